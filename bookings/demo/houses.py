@@ -1,0 +1,290 @@
+"""Two cities, four theaters, nine rooms, and what a seat costs there."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from django.utils import timezone
+
+from theaters.models import (
+    City,
+    Price,
+    PriceCard,
+    RefundRule,
+    Screen,
+    Seat,
+    SeatCategory,
+    SeatLayout,
+    Theater,
+    TicketType,
+)
+from theaters.rows import generate_seats, save_seats
+
+REFUNDS = [
+    {"minutes_before": 24 * 60, "percent": 100, "fee_refunded": True},
+    {"minutes_before": 2 * 60, "percent": 50, "fee_refunded": False},
+]
+WEEKDAYS, WEEKEND, TUESDAY = [0, 1, 2, 3, 4], [4, 5, 6], [1]
+# An empty `from_time` would make the late show at half past midnight a matinee.
+MATINEE = {"weekdays": WEEKDAYS, "from_time": "06:00", "until_time": "17:00", "priority": 20}
+
+
+@dataclass
+class Room:
+    name: str
+    rows: str
+    seats: int
+    categories: list  # (rows, name of the category), later wins
+    aisles: tuple = ()
+    short_rows: dict = field(default_factory=dict)
+    right_to_left: bool = False
+    companions: dict = field(default_factory=dict)  # wheelchair space -> the seat beside it
+    blocked: tuple = ()
+    restricted: tuple = ()
+
+
+@dataclass
+class House:
+    city: str
+    theater: dict
+    categories: dict  # name -> how it is drawn
+    ticket_types: list  # (cheaper than the adult by, fields)
+    cards: list  # (fields, adult price by category)
+    rooms: list
+
+
+BERLIN = {
+    "time_zone": "Europe/Berlin",
+    "currency": "EUR",
+    "tax_name": "VAT",
+    "tax_rate": Decimal("7"),
+    "tax_included": True,
+}
+NEW_YORK = {
+    "time_zone": "America/New_York",
+    "currency": "USD",
+    "tax_name": "Sales tax",
+    "tax_rate": Decimal("8.875"),
+    "tax_included": False,
+}
+ADULT = {"name": "Adult", "is_default": True}
+STUDENT = {"name": "Student", "note": "Student ID is asked for at the door."}
+
+RIALTO = House(
+    city="Berlin",
+    theater={
+        **BERLIN,
+        "name": "Rialto",
+        "slug": "rialto",
+        "address": "Lindenufer 12, 10999 Berlin",
+        "email": "kasse@rialto.example",
+        "phone": "+49 30 5550 1912",
+        "description": "Three screens behind a façade of 1912, on the canal. The big hall still has its curtain, and somebody to open it.",
+        "booking_fee": Decimal("0.90"),
+    },
+    categories={"Standard": "standard", "Premium": "premium", "Sofa": "sofa"},
+    ticket_types=[
+        ("0", ADULT),
+        ("3.50", {"name": "Child", "note": "Up to 14 years.", "max_age": 14}),
+        ("2.00", STUDENT),
+        ("2.00", {"name": "Senior", "note": "From 65 years."}),
+    ],
+    cards=[
+        ({"name": "Evening"}, {"Standard": "12.50", "Premium": "14.50", "Sofa": "17.00"}),
+        ({"name": "Weekend", "weekdays": WEEKEND, "priority": 10}, {"Standard": "13.90", "Premium": "15.90", "Sofa": "18.50"}),
+        ({"name": "Matinee", **MATINEE}, {"Standard": "9.50", "Premium": "11.50", "Sofa": "14.00"}),
+        ({"name": "3D", "format": "3d", "priority": 30}, {"Standard": "15.50", "Premium": "17.50", "Sofa": "20.00"}),
+    ],
+    rooms=[
+        Room(
+            name="Großer Saal",
+            rows="A-P",
+            seats=18,
+            categories=[("*", "Standard"), ("K-N", "Premium"), ("P", "Sofa")],
+            aisles=(4, 14),
+            short_rows={"A": 10, "B": 14, "C": 16},
+            companions={"A1": "A2", "A10": "A9"},
+            blocked=("N18",),
+        ),
+        Room(
+            name="Saal 2",
+            rows="A-K",
+            seats=12,
+            categories=[("*", "Standard"), ("H-K", "Premium")],
+            aisles=(6,),
+            short_rows={"A": 8},
+            right_to_left=True,
+            companions={"A1": "A2"},
+        ),
+        Room(
+            name="Studio",
+            rows="A-H",
+            seats=10,
+            categories=[("*", "Standard"), ("H", "Sofa")],
+            aisles=(3,),
+            short_rows={"H": 8},
+            companions={"A10": "A9"},
+            restricted=("A4",),
+        ),
+    ],
+)
+
+LICHTSPIEL = House(
+    city="Berlin",
+    theater={
+        **BERLIN,
+        "name": "Lichtspiel",
+        "slug": "lichtspiel",
+        "address": "Hinterhof, Gärtnerstraße 30, 10245 Berlin",
+        "email": "hallo@lichtspiel.example",
+        "phone": "+49 30 5550 0048",
+        "description": "Forty-eight seats in a former bakery, half of them sofas. Films in the original, bread on Sundays.",
+        "booking_fee": Decimal("0.50"),
+        "preshow_minutes": 10,
+    },
+    categories={"Armchair": "standard", "Sofa": "sofa"},
+    ticket_types=[
+        ("0", ADULT),
+        ("4.00", {"name": "Child", "note": "Up to 14 years.", "max_age": 14}),
+        ("2.00", STUDENT),
+        ("1.50", {"name": "Senior", "note": "From 65 years."}),
+    ],
+    cards=[
+        ({"name": "Every day"}, {"Armchair": "11.00", "Sofa": "13.50"}),
+        ({"name": "Weekend", "weekdays": WEEKEND, "priority": 10}, {"Armchair": "12.00", "Sofa": "14.50"}),
+        ({"name": "Cinema Tuesday", "weekdays": TUESDAY, "priority": 20}, {"Armchair": "8.50", "Sofa": "11.00"}),
+    ],
+    rooms=[
+        Room(
+            name="Backstube",
+            rows="A-F",
+            seats=8,
+            categories=[("*", "Armchair"), ("D-F", "Sofa")],
+            aisles=(4,),
+            companions={"A1": "A2"},
+        )
+    ],
+)
+
+PARAGON = House(
+    city="New York",
+    theater={
+        **NEW_YORK,
+        "name": "The Paragon",
+        "slug": "the-paragon",
+        "address": "410 West 44th Street, New York, NY 10036",
+        "email": "boxoffice@paragon.example",
+        "phone": "+1 212 555 0144",
+        "description": "The big one: an IMAX auditorium with a balcony, two more rooms, and recliners you may never leave.",
+        "booking_fee": Decimal("1.79"),
+        "preshow_minutes": 20,
+        "cleaning_minutes": 20,
+    },
+    categories={"Standard": "standard", "Premium": "premium", "Recliner": "recliner", "Balcony": "balcony"},
+    ticket_types=[
+        ("0", ADULT),
+        ("4.00", {"name": "Child", "note": "Up to 12 years.", "max_age": 12}),
+        ("2.50", STUDENT),
+        ("3.00", {"name": "Senior", "note": "From 62 years."}),
+    ],
+    cards=[
+        ({"name": "Evening"}, {"Standard": "16.50", "Premium": "19.00", "Recliner": "21.50", "Balcony": "15.00"}),
+        (
+            {"name": "Weekend", "weekdays": WEEKEND, "priority": 10},
+            {"Standard": "18.00", "Premium": "20.50", "Recliner": "23.00", "Balcony": "16.50"},
+        ),
+        (
+            {"name": "Matinee", **MATINEE},
+            {"Standard": "12.50", "Premium": "15.00", "Recliner": "17.50", "Balcony": "11.50"},
+        ),
+        (
+            {"name": "3D", "format": "3d", "priority": 30},
+            {"Standard": "20.00", "Premium": "22.50", "Recliner": "25.00", "Balcony": "18.50"},
+        ),
+        (
+            {"name": "IMAX", "format": "imax", "priority": 30},
+            {"Standard": "24.00", "Premium": "27.00", "Recliner": "29.50", "Balcony": "22.00"},
+        ),
+        (
+            {"name": "IMAX 3D", "format": "imax-3d", "priority": 30},
+            {"Standard": "26.00", "Premium": "29.00", "Recliner": "31.50", "Balcony": "24.00"},
+        ),
+    ],
+    rooms=[
+        Room(
+            name="IMAX",
+            rows="A-M,AA-CC",
+            seats=22,
+            categories=[("*", "Standard"), ("E-H", "Premium"), ("J-K", "Recliner"), ("AA-CC", "Balcony")],
+            aisles=(5, 17),
+            short_rows={"A": 12, "B": 16, "C": 18, "AA": 16, "BB": 16, "CC": 16},
+            companions={"A1": "A2", "A12": "A11", "M1": "M2", "M22": "M21"},
+        ),
+        Room(
+            name="Screen 2",
+            rows="A-L",
+            seats=14,
+            categories=[("*", "Standard"), ("H-L", "Premium")],
+            aisles=(7,),
+            short_rows={"A": 10},
+            companions={"L1": "L2", "L14": "L13"},
+        ),
+        Room(
+            name="Screen 3",
+            rows="A-F",
+            seats=10,
+            categories=[("*", "Recliner")],
+            aisles=(2, 8),
+            companions={"C1": "C2"},
+        ),
+    ],
+)
+
+ANCHOR = House(
+    city="New York",
+    theater={
+        **NEW_YORK,
+        "name": "Anchor Picture House",
+        "slug": "anchor-picture-house",
+        "address": "77 Ferry Street, Brooklyn, NY 11201",
+        "email": "tickets@anchorpictures.example",
+        "phone": "+1 718 555 0177",
+        "description": "Two screens in an old chandlery under the bridge. Subtitles, 70 mm projectors, and a bell before every film.",
+        "booking_fee": Decimal("1.25"),
+        "preshow_minutes": 10,
+    },
+    categories={"Standard": "standard", "Premium": "premium", "Sofa": "sofa"},
+    ticket_types=[
+        ("0", ADULT),
+        ("5.00", {"name": "Child", "note": "Up to 12 years.", "max_age": 12}),
+        ("4.00", STUDENT),
+        ("4.00", {"name": "Senior", "note": "From 62 years."}),
+    ],
+    cards=[
+        ({"name": "Evening"}, {"Standard": "15.00", "Premium": "17.00", "Sofa": "19.00"}),
+        ({"name": "Weekend", "weekdays": WEEKEND, "priority": 10}, {"Standard": "16.00", "Premium": "18.00", "Sofa": "20.00"}),
+        ({"name": "Matinee", **MATINEE}, {"Standard": "11.00", "Premium": "13.00", "Sofa": "15.00"}),
+        ({"name": "70 mm", "format": "70mm", "priority": 30}, {"Standard": "19.00", "Premium": "21.00", "Sofa": "23.00"}),
+    ],
+    rooms=[
+        Room(
+            name="Main House",
+            rows="A-M",
+            seats=13,
+            categories=[("*", "Standard"), ("F-J", "Premium")],
+            aisles=(4, 9),
+            short_rows={"A": 5, "B": 9, "M": 9},
+            companions={"A1": "A2", "A5": "A4"},
+        ),
+        Room(
+            name="The Hold",
+            rows="A-F",
+            seats=8,
+            categories=[("*", "Standard"), ("F", "Sofa")],
+            short_rows={"A": 6},
+            right_to_left=True,
+            companions={"A1": "A2"},
+            restricted=("B8",),
+        ),
+    ],
+)
+HOUSES = [RIALTO, LICHTSPIEL, PARAGON, ANCHOR]

@@ -1,0 +1,87 @@
+"""Fifteen invented films, three of them still to come."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+from django.core.files.base import ContentFile
+from django.utils import timezone
+from django.utils.text import slugify
+
+from bookings.demo import posters
+from movies.models import Credit, Genre, Language, Movie
+
+FILMS = json.loads((Path(__file__).parent / "films.json").read_text(encoding="utf-8"))
+LANGUAGES = {
+    "ar": "Arabic",
+    "de": "German",
+    "en": "English",
+    "es": "Spanish",
+    "fr": "French",
+    "hi": "Hindi",
+    "ja": "Japanese",
+    "uk": "Ukrainian",
+}
+# Two countries, one programme: the card says both rules.
+CERTIFICATES = {
+    "FSK 0/G": "For all ages.",
+    "FSK 6/PG": "Berlin: from 6 years. New York: all ages, though parents may want to look into it first.",
+    "FSK 12/PG-13": "Berlin: from 12, or from 6 together with a parent. New York: not recommended under 13.",
+    "FSK 16/R": "Berlin: from 16, ID is asked for. New York: under 17 only with a parent or adult guardian.",
+}
+THURSDAY = 3
+
+
+def create_movies():
+    """The films that are not there yet, by slug."""
+    languages = {code: Language.objects.get_or_create(code=code, defaults={"name": name})[0] for code, name in LANGUAGES.items()}
+    there = set(Movie.objects.values_list("slug", flat=True))
+    for film in FILMS:
+        if film["slug"] not in there:
+            create_movie(film, languages[film["language"]])
+
+
+def create_movie(film, language):
+    movie = Movie.objects.create(
+        slug=film["slug"],
+        title=film["title"],
+        original_title=film.get("original_title", ""),
+        tagline=film["tagline"],
+        synopsis=film["synopsis"],
+        runtime_minutes=film["runtime"],
+        release_on=release_day(film),
+        certificate=film["certificate"],
+        certificate_rule=CERTIFICATES[film["certificate"]],
+        language=language,
+        distributor=film["distributor"],
+        poster_alt=film["poster_alt"],
+    )
+    movie.genres.set([genre_named(name) for name in film["genres"]])
+    Credit.objects.bulk_create(credits_of(movie, film))
+
+
+def release_day(film):
+    """Films open on Thursdays."""
+    day = timezone.now().date() + timedelta(days=film.get("opens_in_days", -film.get("released_days_ago", 0)))
+    return day - timedelta(days=(day.weekday() - THURSDAY) % 7)
+
+
+def genre_named(name):
+    return Genre.objects.get_or_create(slug=slugify(name), defaults={"name": name})[0]
+
+
+def credits_of(movie, film):
+    for role in ("director", "writer", "music"):
+        for order, name in enumerate(film[role]):
+            yield Credit(movie=movie, role=role, name=name, order=order)
+    for order, (name, character) in enumerate(film["cast"]):
+        yield Credit(movie=movie, role=Credit.Role.CAST, name=name, character=character, order=order)
+
+
+def hang_posters(width):
+    """A poster for each of our films that has none."""
+    films = {film["slug"]: film for film in FILMS}
+    for movie in Movie.objects.filter(slug__in=films, poster=""):
+        webp = posters.draw(films[movie.slug], width=width)
+        movie.poster.save(f"{movie.slug}.webp", ContentFile(webp), save=False)
+        movie.save(update_fields=["poster"])

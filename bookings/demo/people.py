@@ -1,0 +1,59 @@
+"""The demo's logins. They all share one password, which no validator would let through."""
+
+from allauth.account.models import EmailAddress
+from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.models import Group, Permission
+from django.db.models import Q
+
+PASSWORD = "demo"
+MOVIEGOER, MANAGER = "moviegoer@example.com", "manager@example.com"
+DOOR, ADMIN = "door@example.com", "admin@example.com"
+PEOPLE = {
+    MOVIEGOER: {"name": "Mina Kowalski"},
+    MANAGER: {"name": "Ruben Achterberg", "is_staff": True},
+    DOOR: {"name": "Dorothea Ames", "is_staff": True},
+    ADMIN: {"name": "Ada Minh", "is_staff": True, "is_superuser": True},
+}
+NAMES = ["Alma", "Ben", "Chidi", "Dilek", "Emil", "Farah", "Goran", "Hana", "Ines", "Jonas"]
+SURNAMES = ["Albrecht", "Brooks", "Castro", "Demir", "Eriksen", "Fofana", "Grün", "Haddad", "Ito", "Jankowski", "Klein"]
+
+
+def create_people(buyers):
+    people = PEOPLE | {f"buyer{number:04}@example.com": {"name": name_of(number)} for number in range(1, buyers + 1)}
+    created = create_users(people)
+    create_groups()
+    for email, group in [(MANAGER, "Manager"), (DOOR, "Door")]:
+        if email in created:
+            created[email].groups.add(Group.objects.get(name=group))
+
+
+def create_users(people):
+    """The new ones among them, by e-mail address, each with a verified address to log in with."""
+    User = get_user_model()
+    there = {email.lower() for email in User.objects.values_list("email", flat=True)}
+    password = make_password(PASSWORD)
+    new = [User(email=email, password=password, **who) for email, who in people.items() if email not in there]
+    users = User.objects.bulk_create(new)
+    EmailAddress.objects.bulk_create(
+        [EmailAddress(user=user, email=user.email, verified=True, primary=True) for user in users]
+    )
+    return {user.email: user for user in users}
+
+
+def create_groups():
+    programme = Q(content_type__app_label__in=["movies", "theaters", "bookings"])
+    desk = Q(codename__regex="^(view|add|change)_") | Q(codename="check_in_ticket")
+    user = Q(content_type__app_label="accounts", codename="view_user")
+    create_group("Manager", (programme & desk) | user)
+    create_group("Door", Q(content_type__app_label="bookings", codename="check_in_ticket"))
+
+
+def create_group(name, permissions):
+    group, is_new = Group.objects.get_or_create(name=name)
+    if is_new:
+        group.permissions.set(Permission.objects.filter(permissions))
+
+
+def name_of(number):
+    return f"{NAMES[number % len(NAMES)]} {SURNAMES[number % len(SURNAMES)]}"

@@ -1,0 +1,72 @@
+from datetime import datetime
+from decimal import Decimal
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from bookings.exceptions import NotCancellable
+from bookings.flows.locking import locked_showtime
+from bookings.flows.refunding import owe_refund
+from bookings.models import Booking, Mail, Payment, Refund, Ticket
+from bookings.pricing import refund_due
+from bookings.wakeup import wake
+
+
+def refundable_now(booking: Booking) -> Decimal:
+    """What the customer would get back by the policy frozen on the booking; 0 after its last cutoff. For pages only."""
+    return refundable(booking, timezone.now()) if booking.is_confirmed else Decimal(0)
+
+
+def is_cancellable(booking: Booking) -> bool:
+    """Whether the customer may cancel, for pages; `cancel_booking` judges again under the lock."""
+    try:
+        check_customer_may_cancel(booking, refundable_now(booking))
+    except NotCancellable:
+        return False
+    return booking.is_confirmed
+
+
+def refundable(booking: Booking, now: datetime) -> Decimal:
+    minutes_left = Decimal((booking.showtime.starts_at - now).total_seconds()) / 60
+    return refund_due(booking.refund_policy, booking, minutes_left)
+
+
+def cancel_booking(booking: Booking, *, by, reason: str = "", in_full: bool = False) -> Booking:
+    """Cancel a confirmed booking: its seats are free, its tickets void, the refund is written down.
+
+    A customer gets what the frozen policy gives back, and may cancel while that is more than nothing; staff
+    (`in_full`) refund all of it at any time. Again: the same booking, nothing new. Raises NotCancellable, Busy.
+    """
+    with locked_showtime(booking.showtime_id) as (_showtime, now):
+        booking.refresh_from_db()
+        if booking.status == Booking.Status.CANCELLED:
+            return booking
+        if not booking.is_confirmed:
+            raise NotCancellable(_("Only a confirmed booking can be cancelled."))
+        amount = booking.total if in_full else refundable(booking, now)
+        if not in_full:
+            check_customer_may_cancel(booking, amount)
+        booking.status, booking.cancelled_at = Booking.Status.CANCELLED, now
+        booking.cancelled_by, booking.reason = by, reason
+        booking.save(update_fields=["status", "cancelled_at", "cancelled_by", "reason"])
+        booking.release_seats(now)
+        live_tickets(booking).update(revoked_at=now)
+        if amount:
+            payment = booking.payments.filter(status=Payment.Status.PAID, refunds=None).get()
+            owe_refund(payment, amount, reason=Refund.Reason.STAFF if in_full else Refund.Reason.CUSTOMER, by=by)
+        Mail.objects.get_or_create(booking=booking, kind=Mail.Kind.CANCELLED)
+        wake("bookings.send_mails")
+    return booking
+
+
+def check_customer_may_cancel(booking: Booking, amount: Decimal) -> None:
+    if live_tickets(booking).filter(checked_in_at__isnull=False).exists():
+        raise NotCancellable(_("Somebody has already come in with these tickets, so they cannot be cancelled."))
+    if booking.total and not amount:
+        raise NotCancellable(_("It is too late to cancel this booking. Please ask at the theater."))
+    if not booking.total and booking.showtime.starts_at <= timezone.now():
+        raise NotCancellable(_("The showtime has begun, so these tickets cannot be cancelled."))
+
+
+def live_tickets(booking: Booking):
+    return Ticket.objects.live().filter(booked_seat__booking=booking)

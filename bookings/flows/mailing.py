@@ -1,0 +1,64 @@
+import logging
+import smtplib
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from bookings.emails import send_mail
+from bookings.flows.locking import database_now
+from bookings.models import Booking, Mail
+from bookings.wakeup import wake
+
+logger = logging.getLogger(__name__)
+
+REMIND_BEFORE = timedelta(hours=3)
+
+
+def send_due_mails() -> int:
+    """Send the mails that are due; returns how many were tried.
+
+    At least once: a worker killed after the mail server took one sends it again, with the same Message-ID.
+    """
+    tried = 0
+    for mail_id in list(Mail.objects.due().values_list("pk", flat=True)[:200]):
+        if mail := Mail.objects.select_related("booking__user").claim(mail_id):
+            send(mail)
+            tried += 1
+    return tried
+
+
+def send(mail: Mail) -> None:
+    try:
+        send_mail(mail)
+    except (smtplib.SMTPException, OSError) as error:
+        logger.warning("mail not sent, will try again", extra={"mail": mail.pk, "kind": type(error).__name__})
+        mail.put_off(type(error).__name__, database_now())
+        return
+    mail.status, mail.sent_at = Mail.Status.SENT, database_now()
+    mail.save(update_fields=["status", "sent_at"])
+
+
+def remind_customers() -> int:
+    """Write a reminder for each booking whose showtime begins within three hours; returns how many are new."""
+    soon = Booking.objects.filter(
+        status=Booking.Status.CONFIRMED,
+        showtime__status="published",
+        showtime__starts_at__gt=Now(),
+        showtime__starts_at__lte=Now() + REMIND_BEFORE,
+        # Who books at the last minute has just had the tickets.
+        confirmed_at__lt=Now() - timedelta(hours=1),
+    ).exclude(mails__kind=Mail.Kind.REMINDER)
+    reminders = [Mail(booking=booking, kind=Mail.Kind.REMINDER) for booking in soon]
+    Mail.objects.bulk_create(reminders, ignore_conflicts=True)
+    return len(reminders)
+
+
+def resend_tickets(booking: Booking) -> Mail:
+    """Staff send the tickets once more."""
+    with transaction.atomic():
+        mail, is_new = Mail.objects.get_or_create(booking=booking, kind=Mail.Kind.TICKETS)
+        if not is_new:
+            mail.try_again(database_now())
+        wake("bookings.send_mails")
+    return mail

@@ -1,0 +1,56 @@
+import logging
+from decimal import Decimal
+
+from django.db import transaction
+
+from bookings import payments
+from bookings.exceptions import PaymentRefused, PaymentUnavailable
+from bookings.flows.locking import database_now
+from bookings.models import Payment, Refund
+from bookings.wakeup import wake
+
+logger = logging.getLogger(__name__)
+
+
+def owe_refund(payment: Payment, amount: Decimal, *, reason: str, by=None) -> Refund:
+    """Write the refund down, inside the caller's transaction; the worker sends it after the commit."""
+    refund = Refund.objects.create(
+        payment=payment, amount=amount, currency=payment.currency_received, reason=reason, by=by
+    )
+    wake("bookings.send_refunds")
+    return refund
+
+
+def send_due_refunds() -> int:
+    """Send what is owed to Stripe, each with its own key, until it is taken; returns how many were tried."""
+    tried = 0
+    for refund_id in list(Refund.objects.due().values_list("pk", flat=True)):
+        if refund := Refund.objects.select_related("payment__booking").claim(refund_id):
+            send(refund)
+            tried += 1
+    return tried
+
+
+def send(refund: Refund) -> None:
+    try:
+        answer = payments.send_refund(refund)
+    except (PaymentUnavailable, PaymentRefused) as error:
+        refund.put_off(type(error.__cause__).__name__, database_now())
+        return
+    note(refund, *answer)
+
+
+def note_refund(stripe_id: str) -> None:
+    """Stripe says that a refund has changed: read it and write down where it stands."""
+    refund = Refund.objects.filter(stripe_id=stripe_id).first()
+    if refund is None:
+        logger.warning("a refund that is not ours")
+        return
+    note(refund, *payments.fetch_refund(stripe_id))
+
+
+def note(refund: Refund, stripe_id: str, status: str, failure_reason: str) -> None:
+    with transaction.atomic():
+        refund = Refund.objects.select_for_update(no_key=True).get(pk=refund.pk)
+        refund.stripe_id, refund.status, refund.failure_reason = stripe_id, status, failure_reason
+        refund.save(update_fields=["stripe_id", "status", "failure_reason"])

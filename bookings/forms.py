@@ -1,0 +1,59 @@
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from bookings.pricing import Quote, Tariff, price_parts, quote_seats
+from theaters.money import format_money
+
+
+class TicketTypesForm(forms.Form):
+    """A ticket type for each seat, `ticket_type_<seat id>`; left out, it is the default one."""
+
+    def __init__(self, *args, seats, ticket_types, tariff: Tariff, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.seats, self.tariff = seats, tariff
+        self.ticket_types = {ticket_type.pk: ticket_type for ticket_type in ticket_types}
+        for seat in seats:
+            sold = [kind for kind in self.ticket_types.values() if (seat.category_id, kind.pk) in tariff.cells]
+            self.fields[self.name_for(seat)] = forms.TypedChoiceField(
+                label=_("Ticket for seat %(seat)s") % {"seat": seat.label},
+                choices=[(kind.pk, self.with_price(kind, seat)) for kind in sold],
+                initial=sold[0].pk if sold else None,
+                coerce=int,
+                empty_value=None,
+                required=False,
+                error_messages={
+                    "invalid_choice": _("This ticket type is not sold for seat %(seat)s. Please choose another.")
+                    % {"seat": seat.label}
+                },
+            )
+
+    @staticmethod
+    def name_for(seat) -> str:
+        return f"ticket_type_{seat.pk}"
+
+    def with_price(self, ticket_type, seat) -> str:
+        total = price_parts(self.tariff, self.tariff.cells[seat.category_id, ticket_type.pk])[-1]
+        return f"{ticket_type.name}, {format_money(total, self.tariff.currency)}"
+
+    def quote(self) -> Quote:
+        """The price of what is chosen; where a choice is missing or wrong, of the default ticket type."""
+        chosen = getattr(self, "cleaned_data", {})
+        initial = {name: field.initial for name, field in self.fields.items()}
+        kinds = [chosen.get(self.name_for(seat)) or initial[self.name_for(seat)] for seat in self.seats]
+        return quote_seats(self.tariff, zip(self.seats, map(self.ticket_types.get, kinds), strict=True))
+
+
+class CancelForm(forms.Form):
+    """Staff cancel a booking for its customer."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=200, help_text=_("The customer reads it in the mail."))
+
+
+class DoorForm(forms.Form):
+    code = forms.CharField(
+        label=_("Code"),
+        max_length=300,
+        widget=forms.TextInput(
+            attrs={"autofocus": True, "autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
+        ),
+    )

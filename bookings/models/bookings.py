@@ -1,0 +1,181 @@
+import secrets
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from theaters.models import Seat, Showtime, TicketType
+
+# No 0/O, 1/I/L, 5/S, 2/Z, U/V: a reference is read aloud over a counter.
+ALPHABET = "346789ABCDEFGHJKMNPQRTWXY"
+
+
+def new_reference() -> str:
+    """Twelve characters in three groups, K7MD-9QXW-3FHT: 55 bits, nobody guesses another's."""
+    letters = "".join(secrets.choice(ALPHABET) for _ in range(12))
+    return f"{letters[:4]}-{letters[4:8]}-{letters[8:]}"
+
+
+class BookingQuerySet(models.QuerySet):
+    def overdue(self):
+        """Pending, the booking window is over, by the database's clock."""
+        return self.filter(status=Booking.Status.PENDING, expires_at__lte=Now())
+
+    def upcoming(self):
+        return self.filter(showtime__ends_at__gt=Now()).order_by("showtime__starts_at", "pk")
+
+    def past(self):
+        return self.filter(showtime__ends_at__lte=Now()).order_by("-showtime__starts_at", "-pk")
+
+    def for_listing(self):
+        return self.select_related("showtime__movie", "showtime__screen__theater__city")
+
+
+class Booking(models.Model):
+    """What a customer buys for one showtime. All amounts were frozen when it was made."""
+
+    class Status(models.TextChoices):
+        PENDING = "pending", _("Waiting for payment")
+        CONFIRMED = "confirmed", _("Confirmed")
+        EXPIRED = "expired", _("Expired")
+        FAILED = "failed", _("Payment failed")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    reference = models.CharField(_("reference"), max_length=20, unique=True, default=new_reference, editable=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("customer"), on_delete=models.PROTECT, related_name="bookings"
+    )
+    showtime = models.ForeignKey(
+        Showtime, verbose_name=_("showtime"), on_delete=models.PROTECT, related_name="bookings"
+    )
+    status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.PENDING)
+    seat_labels = models.JSONField(_("seats"), default=list)
+    currency = models.CharField(_("currency"), max_length=3)
+    price_total = models.DecimalField(_("seats"), max_digits=12, decimal_places=3)
+    fee_total = models.DecimalField(_("booking fee"), max_digits=12, decimal_places=3)
+    tax_total = models.DecimalField(_("tax"), max_digits=12, decimal_places=3)
+    total = models.DecimalField(_("total"), max_digits=12, decimal_places=3)
+    tax_name = models.CharField(_("name of the tax"), max_length=30)
+    tax_rate = models.DecimalField(_("tax rate in percent"), max_digits=6, decimal_places=3)
+    tax_included = models.BooleanField(_("prices include the tax"))
+    fee_taxed = models.BooleanField(_("the fee is taxed"), default=True)
+    refund_policy = models.JSONField(_("refund policy"), default=list)
+    created_at = models.DateTimeField(_("made at"), db_default=Now(), editable=False)
+    expires_at = models.DateTimeField(_("to be paid by"))
+    confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True)
+    cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True)
+    cancelled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+
+    objects = BookingQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        verbose_name = _("booking")
+        verbose_name_plural = _("bookings")
+        permissions = [("refund_booking", "Can cancel a booking and refund it")]
+        indexes = [
+            models.Index(fields=["user", "-created_at"], name="booking_of_user"),
+            models.Index(fields=["expires_at"], condition=Q(status="pending"), name="booking_overdue"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(total__gte=0), name="booking_total_not_negative"),
+            models.CheckConstraint(
+                condition=~Q(status="confirmed") | Q(confirmed_at__isnull=False), name="booking_confirmed_has_time"
+            ),
+        ]
+
+    def __str__(self):
+        return self.reference
+
+    def get_absolute_url(self):
+        return reverse("bookings:booking", args=[self.reference])
+
+    @property
+    def site_url(self) -> str:
+        return settings.SITE_URL + self.get_absolute_url()
+
+    @property
+    def is_pending(self):
+        return self.status == self.Status.PENDING
+
+    @property
+    def is_confirmed(self):
+        return self.status == self.Status.CONFIRMED
+
+    @property
+    def is_payable(self):
+        """For pages; the flow asks the database's clock."""
+        return self.is_in_time(timezone.now()) and not self.is_being_paid
+
+    @property
+    def is_being_paid(self):
+        """The customer has paid by a method whose money takes days."""
+        return self.payments.filter(status="processing").exists()
+
+    def is_in_time(self, now) -> bool:
+        """May its customer still pay?"""
+        return self.is_pending and now < self.expires_at
+
+    def keeps_seats(self, now) -> bool:
+        """Nobody else may take its seats: sold, or to be paid within window and grace."""
+        grace = timedelta(seconds=settings.BOOKING_GRACE_SECONDS)
+        return self.is_confirmed or (self.is_pending and now < self.expires_at + grace)
+
+    def release_seats(self, now):
+        self.booked_seats.live().update(released_at=now)
+
+    def close(self, status, *, reason=""):
+        self.status, self.reason = status, reason
+        self.save(update_fields=["status", "reason"])
+
+
+class BookedSeatQuerySet(models.QuerySet):
+    def live(self):
+        return self.filter(released_at__isnull=True)
+
+    def taken(self):
+        """Live, and its booking is sold or still within window and grace, by the database's clock."""
+        grace = timedelta(seconds=settings.BOOKING_GRACE_SECONDS)
+        return self.live().filter(
+            Q(booking__status=Booking.Status.CONFIRMED)
+            | Q(booking__status=Booking.Status.PENDING, booking__expires_at__gt=Now() - grace)
+        )
+
+
+class BookedSeat(models.Model):
+    """A seat of a showtime in a booking; the unique constraint on live rows has the last word on who sits there."""
+
+    booking = models.ForeignKey(Booking, on_delete=models.PROTECT, related_name="booked_seats")
+    showtime = models.ForeignKey(Showtime, on_delete=models.PROTECT, related_name="booked_seats")
+    seat = models.ForeignKey(Seat, verbose_name=_("seat"), on_delete=models.PROTECT, related_name="booked_seats")
+    ticket_type = models.ForeignKey(
+        TicketType, verbose_name=_("ticket type"), on_delete=models.PROTECT, related_name="booked_seats"
+    )
+    price = models.DecimalField(_("price"), max_digits=12, decimal_places=3)
+    fee = models.DecimalField(_("booking fee"), max_digits=12, decimal_places=3)
+    tax = models.DecimalField(_("tax"), max_digits=12, decimal_places=3)
+    total = models.DecimalField(_("total"), max_digits=12, decimal_places=3)
+    released_at = models.DateTimeField(_("released at"), null=True, blank=True)
+
+    objects = BookedSeatQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["booking", "pk"]
+        verbose_name = _("booked seat")
+        verbose_name_plural = _("booked seats")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["showtime", "seat"], condition=Q(released_at__isnull=True), name="seat_sold_once_per_showtime"
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.booking}: {self.seat}"

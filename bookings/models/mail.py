@@ -1,0 +1,42 @@
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from bookings.models.bookings import Booking
+from bookings.models.outbox import Outbox, OutboxQuerySet
+
+
+class Mail(Outbox):
+    """One mail to the customer of a booking; each kind goes out once, unless staff send it again."""
+
+    class Kind(models.TextChoices):
+        TICKETS = "tickets", _("Tickets")
+        CANCELLED = "cancelled", _("Cancelled, with the refund")
+        REFUNDED = "refunded", _("Paid, but refunded")
+        PAYMENT_FAILED = "payment_failed", _("Payment failed")
+        REMINDER = "reminder", _("Reminder")
+
+    class Status(models.TextChoices):
+        PENDING = "pending", _("To be sent")
+        SENT = "sent", _("Sent")
+        FAILED = "failed", _("Failed: needs a human")
+
+    booking = models.ForeignKey(Booking, on_delete=models.PROTECT, related_name="mails")
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind)
+    status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.PENDING)
+    message_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    sent_at = models.DateTimeField(_("sent at"), null=True, blank=True, editable=False)
+
+    objects = OutboxQuerySet.as_manager()
+    WAITING = Status.PENDING
+
+    class Meta(Outbox.Meta):
+        verbose_name = _("mail")
+        verbose_name_plural = _("mails")
+        constraints = [models.UniqueConstraint(fields=["booking", "kind"], name="mail_once_per_booking_and_kind")]
+        indexes = [models.Index(fields=["next_attempt_at"], condition=Q(status="pending"), name="mail_due")]
+
+    def __str__(self):
+        return f"{self.booking}: {self.get_kind_display()}"

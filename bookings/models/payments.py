@@ -1,0 +1,135 @@
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from bookings.models.bookings import Booking
+from bookings.models.outbox import Outbox, OutboxQuerySet
+
+
+def new_idempotency_key() -> str:
+    return uuid.uuid4().hex
+
+
+class PaymentQuerySet(models.QuerySet):
+    def open(self):
+        return self.filter(status__in=Payment.OPEN)
+
+    def abandoned(self):
+        """Open at Stripe although their booking is over: to be expired there."""
+        return self.open().exclude(booking__status=Booking.Status.PENDING)
+
+
+class Payment(models.Model):
+    """One attempt to pay a booking: a Stripe Checkout Session. Written before Stripe hears of it."""
+
+    class Status(models.TextChoices):
+        CREATING = "creating", _("Being opened")
+        OPEN = "open", _("Open")
+        PROCESSING = "processing", _("On its way")
+        PAID = "paid", _("Paid")
+        FAILED = "failed", _("Failed")
+        EXPIRED = "expired", _("Expired")
+
+    OPEN = (Status.CREATING, Status.OPEN)
+
+    booking = models.ForeignKey(Booking, on_delete=models.PROTECT, related_name="payments")
+    status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.CREATING)
+    amount = models.DecimalField(_("amount"), max_digits=12, decimal_places=3)
+    currency = models.CharField(_("currency"), max_length=3)
+    idempotency_key = models.CharField(max_length=64, unique=True, default=new_idempotency_key, editable=False)
+    # Kept word for word: Stripe takes a key again only with the very same request.
+    request = models.JSONField(default=dict, editable=False)
+    session_id = models.CharField(_("Checkout Session"), max_length=255, unique=True, null=True, blank=True)
+    session_url = models.URLField(max_length=2000, blank=True)
+    session_expires_at = models.DateTimeField(_("session ends at"))
+    payment_intent = models.CharField(_("PaymentIntent"), max_length=255, blank=True, db_index=True)
+    amount_received = models.DecimalField(_("received"), max_digits=12, decimal_places=3, null=True, blank=True)
+    currency_received = models.CharField(max_length=3, blank=True)
+    created_at = models.DateTimeField(_("begun at"), db_default=Now(), editable=False)
+    paid_at = models.DateTimeField(_("paid at"), null=True, blank=True)
+
+    objects = PaymentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["booking", "pk"]
+        verbose_name = _("payment")
+        verbose_name_plural = _("payments")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["booking"],
+                condition=Q(status__in=["creating", "open"]),
+                name="one_open_payment_per_booking",
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.booking}: {self.get_status_display()}"
+
+    @property
+    def is_open(self):
+        return self.status in self.OPEN
+
+    @property
+    def is_settled(self):
+        """Nothing that Stripe says can change it any more."""
+        return self.status in (self.Status.PAID, self.Status.FAILED, self.Status.EXPIRED)
+
+
+class Refund(Outbox):
+    """Money on its way back. Written first, sent by the worker with its key until Stripe has taken it."""
+
+    class Status(models.TextChoices):
+        CREATED = "created", _("To be sent")
+        PENDING = "pending", _("On its way")
+        SUCCEEDED = "succeeded", _("Refunded")
+        FAILED = "failed", _("Failed: needs a human")
+
+    class Reason(models.TextChoices):
+        CUSTOMER = "customer", _("Cancelled by the customer")
+        STAFF = "staff", _("Cancelled by the theater")
+        SEATS_GONE = "seats_gone", _("Paid too late, the seats were gone")
+        WRONG_AMOUNT = "wrong_amount", _("Not the amount that was due")
+        PAID_TWICE = "paid_twice", _("Paid twice")
+        SHOWTIME_CLOSED = "showtime_closed", _("Paid after the sale had ended")
+
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds")
+    status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.CREATED)
+    reason = models.CharField(_("reason"), max_length=20, choices=Reason)
+    amount = models.DecimalField(_("amount"), max_digits=12, decimal_places=3)
+    currency = models.CharField(_("currency"), max_length=3)
+    idempotency_key = models.CharField(max_length=64, unique=True, default=new_idempotency_key, editable=False)
+    stripe_id = models.CharField(_("Stripe's refund"), max_length=255, unique=True, null=True, blank=True)
+    failure_reason = models.CharField(_("why it failed"), max_length=200, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    objects = OutboxQuerySet.as_manager()
+    WAITING = Status.CREATED
+
+    class Meta(Outbox.Meta):
+        verbose_name = _("refund")
+        verbose_name_plural = _("refunds")
+        constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="refund_more_than_nothing")]
+
+    def __str__(self):
+        return f"{self.payment.booking}: {self.amount} {self.currency}"
+
+
+class StripeEvent(models.Model):
+    """An event we have acted on: its id and the object it spoke of, nothing personal."""
+
+    event_id = models.CharField(max_length=255, unique=True)
+    type = models.CharField(_("type"), max_length=80)
+    object_id = models.CharField(max_length=255, db_index=True)
+    received_at = models.DateTimeField(_("received at"), db_default=Now(), editable=False)
+
+    class Meta:
+        ordering = ["-received_at", "-pk"]
+        verbose_name = _("Stripe event")
+        verbose_name_plural = _("Stripe events")
+
+    def __str__(self):
+        return f"{self.type} {self.event_id}"

@@ -1,0 +1,71 @@
+import secrets
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from bookings.models.bookings import ALPHABET, BookedSeat
+
+
+def new_serial() -> str:
+    """Ten characters, XW7M9-K3QPH: what the usher types when the code cannot be scanned."""
+    letters = "".join(secrets.choice(ALPHABET) for _ in range(10))
+    return f"{letters[:5]}-{letters[5:]}"
+
+
+class TicketQuerySet(models.QuerySet):
+    def live(self):
+        return self.filter(revoked_at__isnull=True)
+
+    def issue_for(self, booking):
+        """One live ticket for each seat of a booking; seats that have one keep it."""
+        seats = booking.booked_seats.live().exclude(pk__in=self.live().values("booked_seat"))
+        return self.bulk_create(self.model(booked_seat=seat) for seat in seats)
+
+    def for_printing(self):
+        return self.live().select_related("booked_seat__seat__category", "booked_seat__ticket_type").order_by("pk")
+
+    def for_the_door(self):
+        return self.select_related(
+            "booked_seat__seat",
+            "booked_seat__ticket_type",
+            "booked_seat__booking__user",
+            "booked_seat__showtime__movie",
+            "booked_seat__showtime__screen__theater",
+            "checked_in_by",
+        )
+
+
+class Ticket(models.Model):
+    """The right of one person to one seat. A reprint is a new ticket, and the old one is revoked."""
+
+    booked_seat = models.ForeignKey(BookedSeat, on_delete=models.PROTECT, related_name="tickets")
+    serial = models.CharField(_("serial"), max_length=20, unique=True, default=new_serial, editable=False)
+    issued_at = models.DateTimeField(_("issued at"), db_default=Now(), editable=False)
+    revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True, editable=False)
+    checked_in_at = models.DateTimeField(_("admitted at"), null=True, blank=True, editable=False)
+    checked_in_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="+"
+    )
+
+    objects = TicketQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name = _("ticket")
+        verbose_name_plural = _("tickets")
+        permissions = [("check_in_ticket", "Can admit people at the door")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["booked_seat"], condition=Q(revoked_at__isnull=True), name="one_live_ticket_per_booked_seat"
+            )
+        ]
+
+    def __str__(self):
+        return self.serial
+
+    @property
+    def is_void(self):
+        return self.revoked_at is not None or not self.booked_seat.booking.is_confirmed

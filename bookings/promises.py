@@ -1,0 +1,55 @@
+"""What the session remembers of a customer's holds: the seats, until when, and the tariff frozen with them.
+
+Checkout believes it only together with Redis (`flows.current_hold`).
+"""
+
+from datetime import datetime
+
+from django.utils import timezone
+
+from bookings.flows.holding import Hold
+from bookings.pricing import Tariff
+from theaters.models import Seat, Showtime
+
+KEY = "holds"
+
+
+def remember(session, showtime: Showtime, hold: Hold, tariff: Tariff) -> None:
+    session[KEY] = alive(session) | {
+        str(showtime.pk): {
+            "seats": [seat.pk for seat in hold.seats],
+            "until": hold.expires_at.isoformat(),
+            "tariff": tariff.to_json(),
+        }
+    }
+
+
+def forget(session, showtime: Showtime) -> None:
+    session[KEY] = {pk: promise for pk, promise in alive(session).items() if pk != str(showtime.pk)}
+
+
+def alive(session) -> dict:
+    now = timezone.now()
+    return {pk: promise for pk, promise in session.get(KEY, {}).items() if until(promise) > now}
+
+
+def promised_hold(session, showtime: Showtime) -> Hold | None:
+    promise = session.get(KEY, {}).get(str(showtime.pk))
+    if promise is None:
+        return None
+    seats = Seat.objects.filter(pk__in=promise["seats"]).select_related("category").order_by("y", "x")
+    return Hold(list(seats), until(promise))
+
+
+def frozen_tariff(session, showtime: Showtime) -> Tariff:
+    """The tariff of a living promise; else today's."""
+    promise = alive(session).get(str(showtime.pk))
+    return Tariff.from_json(promise["tariff"]) if promise else todays_tariff(showtime)
+
+
+def todays_tariff(showtime: Showtime) -> Tariff:
+    return Tariff.of(showtime.theater, showtime.price_card.cells())
+
+
+def until(promise: dict) -> datetime:
+    return datetime.fromisoformat(promise["until"])

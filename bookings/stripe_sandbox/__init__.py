@@ -1,0 +1,5 @@
+"""A stand-in for Stripe's API and payment page, for development and tests only. See README.md."""
+
+from .sandbox import Sandbox
+
+__all__ = ["Sandbox"]

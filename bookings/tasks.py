@@ -1,0 +1,27 @@
+"""What the background worker does. Each task is one call, finds its work in the tables, and may run twice at once."""
+
+from celery import shared_task
+
+from bookings import flows
+
+
+@shared_task(name="bookings.expire_bookings")
+def expire_bookings():
+    flows.expire_overdue()
+    flows.end_abandoned_sessions()
+
+
+@shared_task(name="bookings.send_refunds")
+def send_refunds():
+    flows.send_due_refunds()
+
+
+@shared_task(name="bookings.send_mails")
+def send_mails():
+    flows.send_due_mails()
+
+
+@shared_task(name="bookings.remind_customers")
+def remind_customers():
+    if flows.remind_customers():
+        flows.send_due_mails()

@@ -1,0 +1,21 @@
+from bookings.views.bookings import booking, bookings, calendar, cancel, pay, return_from_payment, tickets, tickets_pdf
+from bookings.views.checkout import checkout
+from bookings.views.door import door
+from bookings.views.seats import hold, release, seat_map, seat_states
+
+__all__ = [
+    "booking",
+    "bookings",
+    "calendar",
+    "cancel",
+    "checkout",
+    "door",
+    "hold",
+    "pay",
+    "release",
+    "return_from_payment",
+    "seat_map",
+    "seat_states",
+    "tickets",
+    "tickets_pdf",
+]

@@ -1,0 +1,119 @@
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from bookings import documents, flows
+from bookings.exceptions import BookingError, PaymentRefused
+from bookings.models import Refund, Ticket
+from bookings.views.checkout import to_payment
+from theaters.money import format_money
+
+
+def own_booking(request, reference):
+    """Every look at a booking begins at its customer; what is another's is not there."""
+    bookings = request.user.bookings.for_listing().select_related("user")
+    return get_object_or_404(bookings, reference=reference.upper())
+
+
+@require_safe
+@never_cache
+@login_required
+def bookings(request):
+    mine = request.user.bookings.for_listing()
+    past = Paginator(mine.past(), 20).get_page(request.GET.get("page"))
+    return render(request, "bookings/bookings.html", {"upcoming": mine.upcoming(), "past": past})
+
+
+@require_safe
+@never_cache
+@login_required
+def booking(request, reference):
+    booking = own_booking(request, reference)
+    back = flows.refundable_now(booking)
+    context = {
+        "booking": booking,
+        "showtime": booking.showtime,
+        "seats": booking.booked_seats.select_related("seat__category", "ticket_type"),
+        "refunds": Refund.objects.filter(payment__booking=booking),
+        "payable": booking.is_payable,
+        "cancellable": flows.is_cancellable(booking),
+        "money_back": format_money(back, booking.currency),
+    }
+    return render(request, "bookings/booking.html", context)
+
+
+@require_POST
+@login_required
+def pay(request, reference):
+    return to_payment(request, own_booking(request, reference))
+
+
+@require_safe
+@never_cache
+@login_required
+def return_from_payment(request, reference):
+    """Back from the payment page, perhaps before the webhook: ask Stripe ourselves, then show what is."""
+    booking = own_booking(request, reference)
+    for payment in booking.payments.open().exclude(session_id=None):
+        try:
+            flows.confirm_booking(payment.session_id)
+        except (BookingError, PaymentRefused):
+            messages.info(request, _("The payment service has not answered yet. This page will know in a moment."))
+    booking.refresh_from_db()
+    if booking.is_confirmed:
+        return redirect("bookings:tickets", reference=booking.reference)
+    return redirect(booking)
+
+
+@require_POST
+@login_required
+def cancel(request, reference):
+    booking = own_booking(request, reference)
+    try:
+        flows.cancel_booking(booking, by=request.user)
+    except BookingError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("Your booking is cancelled. A mail tells you about the refund."))
+    return redirect(booking)
+
+
+def booking_with_tickets(request, reference):
+    booking = own_booking(request, reference)
+    if not booking.is_confirmed:
+        raise Http404
+    return booking, Ticket.objects.for_printing().filter(booked_seat__booking=booking)
+
+
+@require_safe
+@never_cache
+@login_required
+def tickets(request, reference):
+    booking, tickets = booking_with_tickets(request, reference)
+    context = {"booking": booking, "showtime": booking.showtime, "tickets": tickets}
+    response = render(request, "bookings/tickets.html", context)
+    response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+@require_safe
+@never_cache
+@login_required
+def tickets_pdf(request, reference):
+    booking, tickets = booking_with_tickets(request, reference)
+    headers = {"Content-Disposition": f'inline; filename="tickets-{booking.reference}.pdf"'}
+    return HttpResponse(documents.tickets_pdf(booking, tickets), content_type="application/pdf", headers=headers)
+
+
+@require_safe
+@never_cache
+@login_required
+def calendar(request, reference):
+    booking, _tickets = booking_with_tickets(request, reference)
+    headers = {"Content-Disposition": f'attachment; filename="{booking.reference}.ics"'}
+    return HttpResponse(documents.calendar(booking), content_type="text/calendar; charset=utf-8", headers=headers)

@@ -1,0 +1,98 @@
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.http import JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import condition, require_POST, require_safe
+
+from bookings import flows, promises
+from bookings.exceptions import BookingError, SeatsTaken
+from bookings.seat_map import category_prices, seat_rows
+from bookings.seat_states import read_seat_states
+from theaters.models import Showtime
+
+
+def published_showtime(pk) -> Showtime:
+    """Whatever is or was on sale; a draft does not exist yet."""
+    showtimes = Showtime.objects.exclude(status=Showtime.Status.DRAFT).for_listing()
+    return get_object_or_404(showtimes.select_related("layout", "price_card"), pk=pk)
+
+
+@require_safe
+@never_cache
+def seat_map(request, pk):
+    return render_seat_map(request, published_showtime(pk), chosen=whole_numbers(request.GET.getlist("seats")))
+
+
+def render_seat_map(request, showtime, *, chosen=(), error=None, status=200):
+    """The map with the customer's choice kept: what they chose, else what they hold."""
+    states = read_seat_states(showtime, request.user)
+    tariff = promises.frozen_tariff(request.session, showtime)
+    categories = category_prices(showtime, tariff)
+    context = {
+        "showtime": showtime,
+        "categories": categories,
+        "rows": seat_rows(showtime, categories, states, checked=set(chosen) or states.yours),
+        "states": states,
+        "currency": tariff.currency,
+        "most_seats": settings.MAX_SEATS_PER_BOOKING,
+        "hold_minutes": settings.HOLD_SECONDS // 60,
+        "error": error,
+    }
+    return render(request, "bookings/seat_map.html", context, status=status)
+
+
+def whole_numbers(values):
+    return [int(value) for value in values if value.isascii() and value.isdecimal() and len(value) < 19]
+
+
+def read_states_once(request, pk):
+    if not hasattr(request, "seat_states"):
+        showtime = get_object_or_404(Showtime.objects.exclude(status=Showtime.Status.DRAFT), pk=pk)
+        request.seat_states = read_seat_states(showtime, request.user).to_json()
+    return request.seat_states
+
+
+@require_safe
+@condition(etag_func=lambda request, pk: f'"{read_states_once(request, pk)["version"]}"')
+def seat_states(request, pk):
+    response = JsonResponse(read_states_once(request, pk))
+    response["Cache-Control"] = "private, no-cache"
+    return response
+
+
+@require_POST
+def hold(request, pk):
+    showtime = published_showtime(pk)
+    given = request.POST.getlist("seats")
+    seat_ids = whole_numbers(given)
+    if not request.user.is_authenticated:
+        messages.info(request, _("Please sign in or sign up to book. Your choice of seats is kept."))
+        seat_map_url = reverse("bookings:seat_map", args=[pk])
+        return redirect_to_login(f"{seat_map_url}?{urlencode({'seats': seat_ids}, doseq=True)}")
+    # What is no number names no seat: the flow refuses it with words, like any other unknown seat.
+    wanted = seat_ids + [0] * (len(given) - len(seat_ids))
+    try:
+        held = flows.hold_seats(request.user, showtime=showtime, seat_ids=wanted)
+    except SeatsTaken as error:
+        kept = set(seat_ids) - {seat.pk for seat in error.seats}
+        return render_seat_map(request, showtime, chosen=kept, error=error, status=error.status)
+    except BookingError as error:
+        return render_seat_map(request, showtime, chosen=seat_ids, error=error, status=error.status)
+    promises.remember(request.session, showtime, held, promises.frozen_tariff(request.session, showtime))
+    return redirect("bookings:checkout", pk=pk)
+
+
+@require_POST
+def release(request, pk):
+    showtime = published_showtime(pk)
+    if request.user.is_authenticated:
+        flows.release_seats(request.user, showtime=showtime)
+        promises.forget(request.session, showtime)
+        messages.success(request, _("Your seats are free again."))
+    return redirect("bookings:seat_map", pk=pk)

@@ -1,0 +1,39 @@
+"""Reads the environment; what is missing or makes no sense stops the start with a sentence that names it."""
+
+import os
+
+from django.core.exceptions import ImproperlyConfigured
+
+TRUE = {"1", "true", "yes", "on"}
+FALSE = {"0", "false", "no", "off", ""}
+
+
+def text(name: str, default: str | None = None) -> str:
+    value = os.environ.get(name, "").strip() or default
+    if value is None:
+        raise ImproperlyConfigured(
+            f"{name} is not set. Set it in the environment (README, “Configuration”), "
+            "or set DEBUG=1 on a development machine."
+        )
+    return value
+
+
+def boolean(name: str, default: bool) -> bool:
+    value = os.environ.get(name, "").strip().lower()
+    if not value:
+        return default
+    if value not in TRUE | FALSE:
+        raise ImproperlyConfigured(f"{name} is “{value}”, but must be 1 or 0.")
+    return value in TRUE
+
+
+def integer(name: str, default: int, *, minimum: int = 0) -> int:
+    value = os.environ.get(name, "").strip() or str(default)
+    if not value.isdecimal() or int(value) < minimum:
+        raise ImproperlyConfigured(f"{name} is “{value}”, but must be a whole number of at least {minimum}.")
+    return int(value)
+
+
+def words(name: str, default: str | None = None) -> list[str]:
+    """A comma-separated list without its blanks."""
+    return [word.strip() for word in text(name, default).split(",") if word.strip()]

@@ -1,0 +1,327 @@
+"""Settings. What differs between machines comes from the environment (README, “Configuration”)."""
+
+import tempfile
+from email.utils import parseaddr
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import dj_database_url
+import dj_email_url
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from moviebooking import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# --- Where we are -----------------------------------------------------------------------------------
+
+DEBUG = env.boolean("DEBUG", default=False)
+SECRET_KEY = env.text("SECRET_KEY", "only-for-development-" * 3 if DEBUG else None)
+# Old secrets while rolling: sessions and tickets signed with them stay good.
+SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS", "")
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]" if DEBUG else None)
+SITE_URL = env.text("SITE_URL", "http://127.0.0.1:8000" if DEBUG else None).rstrip("/")
+SITE_NAME = env.text("SITE_NAME", "Moviebooking")
+
+_site = urlsplit(SITE_URL)
+if _site.scheme not in {"http", "https"} or not _site.netloc:
+    raise ImproperlyConfigured(f"SITE_URL is “{SITE_URL}”, but must look like https://tickets.example.com")
+if not DEBUG:
+    if len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 10:
+        raise ImproperlyConfigured("SECRET_KEY is too weak: use at least 50 random characters.")
+    if "*" in ALLOWED_HOSTS:
+        raise ImproperlyConfigured("ALLOWED_HOSTS must name your hosts; “*” lets anybody forge links in mails.")
+IS_HTTPS = _site.scheme == "https"
+
+ROOT_URLCONF = "moviebooking.urls"
+WSGI_APPLICATION = "moviebooking.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "accounts",
+    "movies",
+    "theaters",
+    "bookings",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.google",
+    "crispy_forms",
+    "crispy_bootstrap5",
+    "django_htmx",
+    "bootstrap",
+]
+
+MIDDLEWARE = [
+    "moviebooking.middleware.health",
+    "moviebooking.middleware.request_log",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "moviebooking.context.site",
+            ],
+            "builtins": ["theaters.templatetags.box_office"],
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
+CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
+
+# --- Servers ----------------------------------------------------------------------------------------
+
+DATABASE_URL = env.text("DATABASE_URL", "")
+REDIS_URL = env.text("REDIS_URL", "")
+if DEBUG and not (DATABASE_URL and REDIS_URL):
+    from moviebooking import embedded
+
+    _servers = embedded.start(BASE_DIR / "var", postgres=not DATABASE_URL, redis=not REDIS_URL)
+    DATABASE_URL = DATABASE_URL or _servers.database_url
+    REDIS_URL = REDIS_URL or _servers.redis_url
+DATABASE_URL = DATABASE_URL or env.text("DATABASE_URL")
+REDIS_URL = REDIS_URL or env.text("REDIS_URL")
+
+DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=60, conn_health_checks=True)}
+if DATABASES["default"].get("ENGINE") != "django.db.backends.postgresql":
+    raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database: the seats rest on its row locks.")
+DATABASES["default"].setdefault("OPTIONS", {}).setdefault(
+    "options", "-c lock_timeout=3000 -c statement_timeout=15000 -c idle_in_transaction_session_timeout=30000"
+)
+
+# Half a second and one more try: a page never waits longer for Redis, which is a courtesy.
+_redis_connection = {
+    "socket_timeout": 0.5,
+    "socket_connect_timeout": 0.5,
+    "retry": Retry(NoBackoff(), 1),
+}
+if REDIS_URL.startswith("rediss://") and not env.boolean("REDIS_TLS_VERIFY", default=True):
+    _redis_connection["ssl_cert_reqs"] = None
+
+
+def _redis_cache(prefix: str, **options) -> dict:
+    return {
+        "BACKEND": "django_redis.cache.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": prefix,
+        "OPTIONS": {"CONNECTION_POOL_KWARGS": _redis_connection, **options},
+    }
+
+
+CACHES = {
+    "default": _redis_cache("cache", IGNORE_EXCEPTIONS=True),
+    # Holds must hear of an outage: with IGNORE_EXCEPTIONS a dead Redis would read as “free”.
+    "holds": _redis_cache("holds"),
+}
+DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = True
+SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 60
+
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 0.5, "visibility_timeout": 3600}
+if "ssl_cert_reqs" in _redis_connection:
+    CELERY_BROKER_USE_SSL = {"ssl_cert_reqs": None}
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_DEFAULT_EXPIRES = 300
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE = {
+    "expire bookings": {"task": "bookings.expire_bookings", "schedule": 30},
+    "send refunds": {"task": "bookings.send_refunds", "schedule": 30},
+    "send mails": {"task": "bookings.send_mails", "schedule": 20},
+    "remind customers": {"task": "bookings.remind_customers", "schedule": 300},
+}
+
+# --- Selling ----------------------------------------------------------------------------------------
+
+HOLD_SECONDS = env.integer("HOLD_SECONDS", 600, minimum=1)
+BOOKING_WINDOW_SECONDS = env.integer("BOOKING_WINDOW_SECONDS", 600, minimum=1)
+BOOKING_GRACE_SECONDS = env.integer("BOOKING_GRACE_SECONDS", 60)
+MAX_SEATS_PER_BOOKING = env.integer("MAX_SEATS_PER_BOOKING", 8, minimum=1)
+
+STRIPE_SECRET_KEY = env.text("STRIPE_SECRET_KEY", "sk_test_unset" if DEBUG else None)
+STRIPE_WEBHOOK_SECRETS = env.words("STRIPE_WEBHOOK_SECRET", "whsec_unset" if DEBUG else None)
+STRIPE_API_BASE = env.text("STRIPE_API_BASE", "https://api.stripe.com").rstrip("/")
+if STRIPE_API_BASE != "https://api.stripe.com":
+    if STRIPE_SECRET_KEY.startswith(("sk_live_", "rk_live_")):
+        raise ImproperlyConfigured("STRIPE_API_BASE must not be set together with a live STRIPE_SECRET_KEY.")
+    if urlsplit(STRIPE_API_BASE).hostname not in {"127.0.0.1", "localhost", "::1"}:
+        raise ImproperlyConfigured("STRIPE_API_BASE is for a payment stand-in on this machine only. Unset it.")
+
+# --- People -----------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "movies:home"
+ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_SIGNUP_FORM_CLASS = "accounts.forms.SignupForm"
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGOUT_REDIRECT_URL = "movies:home"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_SESSION_REMEMBER = True
+# Behind one router (Heroku, Render) the last address in X-Forwarded-For is the customer's.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.integer("TRUSTED_PROXY_COUNT", 0 if DEBUG else 1)
+
+GOOGLE_CLIENT_ID = env.text("GOOGLE_CLIENT_ID", "")
+SOCIALACCOUNT_PROVIDERS = {"google": {"SCOPE": ["profile", "email"], "OAUTH_PKCE_ENABLED": True, "APPS": []}}
+if GOOGLE_CLIENT_ID:
+    SOCIALACCOUNT_PROVIDERS["google"]["APPS"] = [
+        {"client_id": GOOGLE_CLIENT_ID, "secret": env.text("GOOGLE_CLIENT_SECRET"), "key": ""}
+    ]
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
+
+# --- Mail -------------------------------------------------------------------------------------------
+
+_mail = dj_email_url.parse(
+    env.text("EMAIL_URL", f"file:///{(BASE_DIR / 'var' / 'mail').as_posix().lstrip('/')}" if DEBUG else None)
+)
+EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
+EMAIL_HOST, EMAIL_PORT = _mail["EMAIL_HOST"] or "localhost", _mail["EMAIL_PORT"] or 25
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail["EMAIL_HOST_USER"] or "", _mail["EMAIL_HOST_PASSWORD"] or ""
+EMAIL_USE_TLS, EMAIL_USE_SSL = _mail["EMAIL_USE_TLS"], _mail["EMAIL_USE_SSL"]
+EMAIL_FILE_PATH = f"/{_mail['EMAIL_FILE_PATH'].lstrip('/')}"
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"{SITE_NAME} <tickets@{_site.hostname}>")
+if "@" not in parseaddr(DEFAULT_FROM_EMAIL)[1]:
+    raise ImproperlyConfigured("DEFAULT_FROM_EMAIL must hold an address, like “Rialto <tickets@rialto.example>”.")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
+# --- Words and times --------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# --- Files ------------------------------------------------------------------------------------------
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "var" / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_URL = env.text("MEDIA_URL", "/media/")
+MEDIA_ROOT = Path(env.text("MEDIA_ROOT", str(BASE_DIR / "var" / "media")))
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+MEDIA_BUCKET = env.text("AWS_STORAGE_BUCKET_NAME", "")
+if MEDIA_BUCKET:
+    STORAGES["default"] = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": MEDIA_BUCKET,
+            "access_key": env.text("AWS_ACCESS_KEY_ID"),
+            "secret_key": env.text("AWS_SECRET_ACCESS_KEY"),
+            "endpoint_url": env.text("AWS_S3_ENDPOINT_URL", "") or None,
+            "region_name": env.text("AWS_S3_REGION_NAME", "") or None,
+            "custom_domain": env.text("AWS_S3_CUSTOM_DOMAIN", "") or None,
+            "querystring_auth": env.boolean("AWS_QUERYSTRING_AUTH", default=False),
+            "default_acl": None,
+            "file_overwrite": False,
+        },
+    }
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+POSTER_MAX_BYTES = 8 * 1024 * 1024
+FILE_UPLOAD_TEMP_DIR = tempfile.gettempdir()
+
+# --- Doors and windows ------------------------------------------------------------------------------
+
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if not DEBUG else None
+SECURE_SSL_REDIRECT = IS_HTTPS and not DEBUG
+SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 * 2 if SECURE_SSL_REDIRECT else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_SSL_REDIRECT
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_TRUSTED_ORIGINS = [f"{_site.scheme}://{_site.netloc}"]
+CSRF_FAILURE_VIEW = "moviebooking.errors.csrf_failure"
+X_FRAME_OPTIONS = "DENY"
+
+# --- What we hear of it -----------------------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"request_id": {"()": "moviebooking.middleware.RequestIdFilter"}},
+    "formatters": {
+        "json": {
+            "()": "pythonjsonlogger.json.JsonFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s %(message)s %(request_id)s",
+            "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
+        },
+        "plain": {"format": "%(levelname)s %(name)s: %(message)s"},
+    },
+    "handlers": {
+        "stdout": {
+            "class": "logging.StreamHandler",
+            "stream": "ext://sys.stdout",
+            "filters": ["request_id"],
+            "formatter": "plain" if DEBUG else "json",
+        }
+    },
+    "root": {"handlers": ["stdout"], "level": "WARNING" if DEBUG else "INFO"},
+    "loggers": {
+        "django": {"handlers": [], "level": "WARNING", "propagate": True},
+        # Bodies and keys of payment calls stay out of the logs.
+        "stripe": {"level": "WARNING"},
+    },
+}
+
+SENTRY_DSN = env.text("SENTRY_DSN", "")
+if SENTRY_DSN:
+    import sentry_sdk
+
+    sentry_sdk.init(dsn=SENTRY_DSN, send_default_pii=False, include_local_variables=False)

@@ -1,0 +1,72 @@
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+import redis
+from django.conf import settings
+
+NO_CHROMIUM = "no Chromium found"
+CHROMIUM_FLAGS = [
+    "--no-sandbox",  # it cannot make one as root, which CI is
+    "--disable-gpu",
+    # Nothing that asks the outside world for anything.
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+JOURNEYS = pytest.StashKey[set[str]]()
+
+
+@pytest.fixture(autouse=True)
+def empty_redis():
+    """What one test holds, caches and counts is not the next one's. Never on a Redis that somebody else chose."""
+    yield
+    if settings.OWN_REDIS:
+        with redis.Redis.from_url(settings.REDIS_URL) as connection:
+            connection.flushall()
+
+
+def find_chromium():
+    names = [os.environ.get("CHROMIUM") or "/usr/bin/chromium", "chromium", "chromium-browser", "google-chrome"]
+    return next(filter(None, map(shutil.which, names)), None)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args):
+    return browser_type_launch_args | {"executable_path": find_chromium(), "args": CHROMIUM_FLAGS}
+
+
+def pytest_collection_modifyitems(config, items):
+    journeys = [item for item in items if item.get_closest_marker("browser")]
+    config.stash[JOURNEYS] = {item.nodeid for item in journeys}
+    if not find_chromium():
+        for item in journeys:
+            item.add_marker(pytest.mark.skip(reason=NO_CHROMIUM))
+
+
+def journeys(config, *outcomes):
+    """The names of the browser journeys that ended so."""
+    reports = config.pluginmanager.get_plugin("terminalreporter").stats
+    ended = [report.nodeid for outcome in outcomes for report in reports.get(outcome, [])]
+    return [name for name in ended if name in config.stash.get(JOURNEYS, set())]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session):
+    """With REQUIRE_BROWSER=1 a run without its browser journeys has failed."""
+    ran = journeys(session.config, "passed", "failed")
+    if os.environ.get("REQUIRE_BROWSER") == "1" and (not ran or journeys(session.config, "skipped")):
+        session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    not_run = journeys(config, "skipped")
+    if not_run:
+        terminalreporter.section("browser journeys NOT run")
+        for name in not_run:
+            terminalreporter.line(name)
+    if os.environ.get("REQUIRE_BROWSER") == "1" and (not_run or not journeys(config, "passed", "failed")):
+        terminalreporter.line("REQUIRE_BROWSER=1, but not every browser journey was made: this run has failed.", red=True)

@@ -1,0 +1,45 @@
+"""The shop's settings, on servers of the tests' own. pytest-django loads them before any conftest."""
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from moviebooking import embedded
+
+# A test ends the same way whatever a shell has set; only the servers may be chosen.
+FIXED = {
+    "DEBUG": "1",
+    "SECRET_KEY": "for-tests-only-" * 4,
+    "SITE_URL": "http://testserver",
+    "ALLOWED_HOSTS": "testserver,localhost,127.0.0.1,[::1]",
+    "EMAIL_URL": "memory://",
+    "STRIPE_SECRET_KEY": "sk_test_tests",
+    "STRIPE_WEBHOOK_SECRET": "whsec_tests",
+    "STRIPE_API_BASE": "http://127.0.0.1:9",  # nobody listens there
+}
+SERVERS = {"DATABASE_URL", "REDIS_URL"}
+CONTRACT = ("GOOGLE_", "AWS_", "SENTRY_", "HOLD_", "BOOKING_", "MAX_SEATS_", "MEDIA_URL", "TRUSTED_PROXY_", "SITE_NAME")
+for name in [name for name in os.environ if name.startswith(CONTRACT)]:
+    del os.environ[name]
+os.environ |= FIXED
+
+# A browser's event loop lives in the thread of its test, which Django takes for asynchronous code.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+
+OWN_REDIS = not os.environ.get("REDIS_URL")
+if not all(os.environ.get(name) for name in SERVERS):
+    _var = Path(tempfile.mkdtemp(prefix="moviebooking-tests-"))
+    _var.chmod(0o711)  # PostgreSQL may run as another user, who has to pass through
+    atexit.register(shutil.rmtree, _var, ignore_errors=True)
+    _servers = embedded.start(
+        _var, durable=False, postgres=not os.environ.get("DATABASE_URL"), redis=not os.environ.get("REDIS_URL")
+    )
+    os.environ["DATABASE_URL"] = _servers.database_url or os.environ["DATABASE_URL"]
+    os.environ["REDIS_URL"] = _servers.redis_url or os.environ["REDIS_URL"]
+
+from moviebooking.settings import *  # noqa: E402, F403
+
+# The real ones work 0.4 seconds for every password, which is their purpose.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -1,0 +1,151 @@
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from theaters.money import CURRENCIES
+
+
+def validate_time_zone(name):
+    if name not in available_timezones():
+        raise ValidationError(_("“%(name)s” is no time zone. Write it like Europe/Berlin."), params={"name": name})
+
+
+class City(models.Model):
+    name = models.CharField(_("name"), max_length=80)
+    slug = models.SlugField(_("slug"), max_length=80, unique=True)
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = _("city")
+        verbose_name_plural = _("cities")
+
+    def __str__(self):
+        return self.name
+
+
+class Theater(models.Model):
+    """A house with its own clock, currency and rules; all times on pages are in its zone."""
+
+    class Rounding(models.TextChoices):
+        HALF_UP = "half_up", _("Half up (commercial)")
+        HALF_EVEN = "half_even", _("Half to even (banker's)")
+
+    name = models.CharField(_("name"), max_length=120)
+    slug = models.SlugField(_("slug"), max_length=120, unique=True)
+    city = models.ForeignKey(City, verbose_name=_("city"), on_delete=models.PROTECT, related_name="theaters")
+    address = models.CharField(_("address"), max_length=200, blank=True)
+    email = models.EmailField(_("e-mail address"), blank=True)
+    phone = models.CharField(_("phone"), max_length=40, blank=True)
+    description = models.TextField(_("description"), blank=True)
+    time_zone = models.CharField(
+        _("time zone"), max_length=60, validators=[validate_time_zone], help_text=_("Such as Europe/Berlin.")
+    )
+    currency = models.CharField(_("currency"), max_length=3, choices=[(code, code) for code in CURRENCIES])
+    tax_name = models.CharField(_("name of the tax"), max_length=30, default="VAT")
+    tax_rate = models.DecimalField(
+        _("tax rate in percent"),
+        max_digits=6,
+        decimal_places=3,
+        default=0,
+        validators=[MinValueValidator(0), MaxValueValidator(100)],
+    )
+    tax_included = models.BooleanField(
+        _("prices include the tax"), default=True, help_text=_("Yes in Europe; no in the USA: it is added on top.")
+    )
+    booking_fee = models.DecimalField(
+        _("booking fee per ticket"), max_digits=12, decimal_places=3, default=0, validators=[MinValueValidator(0)]
+    )
+    booking_fee_taxed = models.BooleanField(_("the fee is taxed"), default=True)
+    rounding = models.CharField(_("rounding"), max_length=12, choices=Rounding, default=Rounding.HALF_UP)
+    day_cut = models.TimeField(
+        _("the day begins at"),
+        default=time(6),
+        help_text=_("A showtime before it belongs to the evening before: 00:10 on Saturday is Friday's late show."),
+    )
+    preshow_minutes = models.PositiveSmallIntegerField(_("minutes of ads and trailers"), default=15)
+    cleaning_minutes = models.PositiveSmallIntegerField(_("minutes to clean the room"), default=15)
+    sales_close_minutes = models.SmallIntegerField(
+        _("sale ends, minutes after the start"), default=15, help_text=_("Negative: before the start.")
+    )
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = _("theater")
+        verbose_name_plural = _("theaters")
+
+    def __str__(self):
+        return self.name
+
+    def get_absolute_url(self):
+        return reverse("theaters:theater", args=[self.slug])
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    def business_date_of(self, moment: datetime) -> date:
+        """The day a moment belongs to in this house: before the day cut it is still yesterday."""
+        local = moment.astimezone(self.zone)
+        return local.date() if local.time() >= self.day_cut else local.date() - timedelta(days=1)
+
+    @property
+    def today(self) -> date:
+        return self.business_date_of(timezone.now())
+
+    def ticket_types_default_first(self):
+        return self.ticket_types.order_by("-is_default", "order", "pk")
+
+    def default_ticket_type(self):
+        """The one the seat map prices with: the adult ticket."""
+        return self.ticket_types_default_first().first()
+
+    @property
+    def refund_policy(self) -> list[dict]:
+        """The rules as they are frozen on a booking: latest cutoff last, percent as text."""
+        return [
+            {"minutes_before": rule.minutes_before, "percent": str(rule.percent), "fee_refunded": rule.fee_refunded}
+            for rule in self.refund_rules.all()
+        ]
+
+
+class RefundRule(models.Model):
+    """Up to so many minutes before the start, so much of the price comes back."""
+
+    theater = models.ForeignKey(Theater, on_delete=models.CASCADE, related_name="refund_rules")
+    minutes_before = models.PositiveIntegerField(_("up to, minutes before the start"))
+    percent = models.DecimalField(
+        _("percent refunded"), max_digits=5, decimal_places=2, validators=[MinValueValidator(0), MaxValueValidator(100)]
+    )
+    fee_refunded = models.BooleanField(_("the booking fee too"), default=False)
+
+    class Meta:
+        ordering = ["-minutes_before"]
+        verbose_name = _("refund rule")
+        verbose_name_plural = _("refund policy")
+        constraints = [
+            models.UniqueConstraint(fields=["theater", "minutes_before"], name="refund_rule_once_per_cutoff")
+        ]
+
+    def __str__(self):
+        return f"{self.minutes_before} min: {self.percent} %"
+
+
+class Screen(models.Model):
+    theater = models.ForeignKey(Theater, on_delete=models.CASCADE, related_name="screens")
+    name = models.CharField(_("name"), max_length=60, help_text=_("As on the door: Screen 1, Studio."))
+    number = models.PositiveSmallIntegerField(_("number"))
+
+    class Meta:
+        ordering = ["theater", "number"]
+        verbose_name = _("screen")
+        verbose_name_plural = _("screens")
+        constraints = [models.UniqueConstraint(fields=["theater", "number"], name="screen_number_once_per_theater")]
+
+    def __str__(self):
+        return f"{self.theater.name}, {self.name}"

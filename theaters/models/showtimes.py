@@ -1,0 +1,165 @@
+from datetime import timedelta
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import ArrayField, RangeOperators
+from django.db import models
+from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Now
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from movies.models import Language, Movie
+from theaters.models.layouts import SeatCategory, SeatLayout
+from theaters.models.places import Screen
+from theaters.models.prices import Format, PriceCard
+
+
+class ShowtimeQuerySet(models.QuerySet):
+    def published(self):
+        return self.filter(status=Showtime.Status.PUBLISHED)
+
+    def upcoming(self):
+        """Listed, and one can still buy a ticket."""
+        return self.published().filter(is_listed=True, sales_close_at__gt=Now())
+
+    def in_city(self, slug):
+        return self.filter(screen__theater__city__slug=slug) if slug else self
+
+    def for_listing(self):
+        return self.select_related("movie", "screen__theater__city", "audio_language", "subtitle_language")
+
+
+class Showtime(models.Model):
+    """A movie on a screen at a time, pinned to one version of the room and one price card.
+
+    `starts_at` is what the ticket says; the ads run after it, so the room is taken from then until
+    `free_at` (ads, movie, cleaning). The database refuses two on one screen that overlap.
+    """
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        PUBLISHED = "published", _("Published")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    class Attribute(models.TextChoices):
+        CAPTIONS = "captions", _("Open captions")
+        AUDIO_DESCRIPTION = "audio-description", _("Audio description")
+        RELAXED = "relaxed", _("Relaxed screening")
+        BABY = "baby", _("Babies welcome")
+        Q_AND_A = "q-and-a", _("With a talk")
+
+    movie = models.ForeignKey(Movie, verbose_name=_("movie"), on_delete=models.PROTECT, related_name="showtimes")
+    screen = models.ForeignKey(Screen, verbose_name=_("screen"), on_delete=models.PROTECT, related_name="showtimes")
+    layout = models.ForeignKey(
+        SeatLayout, verbose_name=_("seat layout"), on_delete=models.PROTECT, related_name="showtimes"
+    )
+    price_card = models.ForeignKey(
+        PriceCard, verbose_name=_("price card"), on_delete=models.PROTECT, related_name="showtimes"
+    )
+    starts_at = models.DateTimeField(_("starts at"))
+    ends_at = models.DateTimeField(_("ends about"), editable=False)
+    free_at = models.DateTimeField(_("room free at"), editable=False)
+    sales_close_at = models.DateTimeField(_("sale ends at"), editable=False)
+    business_date = models.DateField(_("day of the programme"), editable=False)
+    format = models.CharField(_("format"), max_length=12, choices=Format, default=Format.TWO_D)
+    audio_language = models.ForeignKey(
+        Language, verbose_name=_("spoken"), null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    subtitle_language = models.ForeignKey(
+        Language, verbose_name=_("subtitles"), null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    attributes = ArrayField(
+        models.CharField(max_length=20, choices=Attribute), verbose_name=_("special"), default=list, blank=True
+    )
+    status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.DRAFT)
+    is_listed = models.BooleanField(
+        _("listed"), default=True, help_text=_("Unlisted: on sale, but only for those who have the link.")
+    )
+
+    objects = ShowtimeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["starts_at", "pk"]
+        verbose_name = _("showtime")
+        verbose_name_plural = _("showtimes")
+        indexes = [
+            models.Index(fields=["movie", "starts_at"], name="showtime_of_movie"),
+            models.Index(fields=["screen", "business_date"], name="showtime_of_day"),
+            models.Index(fields=["status", "sales_close_at"], name="showtime_on_sale"),
+        ]
+        constraints = [
+            # int8range instead of the plain id: equality in GiST would need an extension.
+            ExclusionConstraint(
+                name="showtime_one_at_a_time_per_screen",
+                expressions=[
+                    (
+                        Func(F("screen_id"), F("screen_id"), Value("[]"), function="int8range"),
+                        RangeOperators.OVERLAPS,
+                    ),
+                    (Func("starts_at", "free_at", function="tstzrange"), RangeOperators.OVERLAPS),
+                ],
+                condition=~Q(status="cancelled"),
+                violation_error_message=_("Another showtime is on this screen at that time."),
+            ),
+            models.CheckConstraint(condition=Q(free_at__gt=F("starts_at")), name="showtime_free_after_start"),
+        ]
+
+    def __str__(self):
+        return f"{self.movie}, {self.local_start:%Y-%m-%d %H:%M}"
+
+    def get_absolute_url(self):
+        return reverse("bookings:seat_map", args=[self.pk])
+
+    @property
+    def theater(self):
+        return self.screen.theater
+
+    @property
+    def local_start(self):
+        return self.starts_at.astimezone(self.theater.zone)
+
+    @property
+    def local_end(self):
+        return self.ends_at.astimezone(self.theater.zone)
+
+    @property
+    def is_late_night(self):
+        """After midnight, yet on the evening before's programme."""
+        return self.local_start.date() != self.business_date
+
+    @property
+    def is_on_sale(self):
+        return self.status == self.Status.PUBLISHED and timezone.now() < self.sales_close_at
+
+    @property
+    def attribute_labels(self):
+        return [self.Attribute(attribute).label for attribute in self.attributes]
+
+    def set_times(self):
+        """Work out everything that follows from `starts_at`, the movie's runtime and the theater's rules."""
+        theater, minute = self.theater, timedelta(minutes=1)
+        preshow = 0 if self.Attribute.RELAXED in self.attributes else theater.preshow_minutes
+        self.ends_at = self.starts_at + (preshow + self.movie.runtime_minutes) * minute
+        self.free_at = self.ends_at + theater.cleaning_minutes * minute
+        self.sales_close_at = self.starts_at + theater.sales_close_minutes * minute
+        self.business_date = theater.business_date_of(self.starts_at)
+
+    def blocked_seat_ids(self) -> set[int]:
+        """Seats never sold, or out of order when it starts."""
+        out_of_order = Q(outages__starts_at__lte=self.starts_at) & (
+            Q(outages__ends_at__isnull=True) | Q(outages__ends_at__gt=self.starts_at)
+        )
+        return set(self.layout.seats.filter(Q(is_blocked=True) | out_of_order).values_list("pk", flat=True))
+
+    def missing_prices(self) -> list[tuple[SeatCategory, str]]:
+        """The cells of the price card without which it cannot be published: (category, ticket type name)."""
+        ticket_types = list(self.theater.ticket_types.all())
+        categories = SeatCategory.objects.filter(seats__layout=self.layout).distinct()
+        priced = set(self.price_card.prices.values_list("category_id", "ticket_type_id"))
+        return [
+            (category, ticket_type.name)
+            for category in categories
+            for ticket_type in ticket_types
+            if (category.pk, ticket_type.pk) not in priced
+        ]

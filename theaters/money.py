@@ -1,0 +1,40 @@
+"""Amounts are `Decimal` in the currency's main unit, with exactly as many places as the currency has."""
+
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+
+from django.utils.formats import number_format
+
+# https://docs.stripe.com/currencies#zero-decimal and #three-decimal
+ZERO_DECIMAL = frozenset("BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF UGX VND VUV XAF XOF XPF".split())
+THREE_DECIMAL = frozenset("BHD JOD KWD OMR TND".split())
+CURRENCIES = [
+    *("AED", "AUD", "BHD", "BRL", "CAD", "CHF", "CLP", "CZK", "DKK", "EUR", "GBP", "HKD", "HUF", "ILS", "INR", "JOD"),
+    *("JPY", "KRW", "KWD", "MXN", "MYR", "NOK", "NZD", "OMR", "PHP", "PLN", "RON", "SEK", "SGD", "THB", "TND", "TRY"),
+    *("TWD", "USD", "VND", "ZAR"),
+]
+ROUNDINGS = {"half_up": ROUND_HALF_UP, "half_even": ROUND_HALF_EVEN}
+
+
+def decimal_places(currency: str) -> int:
+    return 0 if currency in ZERO_DECIMAL else 3 if currency in THREE_DECIMAL else 2
+
+
+def rounded(amount: Decimal, currency: str, rounding: str = "half_up") -> Decimal:
+    return amount.quantize(Decimal(1).scaleb(-decimal_places(currency)), ROUNDINGS[rounding])
+
+
+def to_minor_units(amount: Decimal, currency: str) -> int:
+    """12.50 EUR -> 1250, 1200 JPY -> 1200, 2.500 KWD -> 2500; raises ValueError for a part of a minor unit."""
+    minor = amount.scaleb(decimal_places(currency))
+    if minor != int(minor):
+        raise ValueError(f"{amount} {currency} has more decimal places than the currency")
+    return int(minor)
+
+
+def from_minor_units(minor: int, currency: str) -> Decimal:
+    return Decimal(minor).scaleb(-decimal_places(currency))
+
+
+def format_money(amount: Decimal, currency: str) -> str:
+    """EUR 25.00, with the reader's decimal mark."""
+    return f"{currency} {number_format(amount, decimal_places(currency), use_l10n=True, force_grouping=True)}"

@@ -1,0 +1,163 @@
+"""Words, times and prices for every template; in the settings as builtin, so nobody has to load it.
+
+Times go through here because a theater's clock counts, not the server's: the `date` filter would turn them into UTC.
+"""
+
+from collections import Counter
+from datetime import timedelta
+from urllib.parse import urlencode
+
+from django import template
+from django.db.models import Count
+from django.template.defaultfilters import floatformat
+from django.utils import timezone
+from django.utils.formats import date_format, time_format
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from theaters.models import City, Seat, Showtime
+from theaters.money import format_money
+
+LAST_SEATS = 10
+FILLING = 0.25
+
+register = template.Library()
+
+
+@register.simple_tag
+def money(amount, currency):
+    return format_money(amount, currency)
+
+
+@register.simple_tag
+def clock(moment, theater):
+    """<time>19:30</time> by the theater's clock, with its offset for machines."""
+    local = moment.astimezone(theater.zone)
+    return format_html('<time datetime="{}">{}</time>', local.isoformat(timespec="minutes"), time_format(local, "H:i"))
+
+
+@register.simple_tag
+def starts(showtime):
+    """The same as `when`, as <time>."""
+    return format_html(
+        '<time datetime="{}">{}</time>', showtime.local_start.isoformat(timespec="minutes"), when(showtime)
+    )
+
+
+@register.filter
+def when(showtime):
+    """Friday 20 November, 19:30; after midnight Friday night 00:10 (Sat 21 November), as on the programme."""
+    local, evening = showtime.local_start, showtime.business_date
+    time = time_format(local, "H:i")
+    if not showtime.is_late_night:
+        return _("%(day)s, %(time)s") % {"day": date_format(local, "l j F"), "time": time}
+    night = {"weekday": date_format(evening, "l"), "time": time, "date": date_format(local, "D j F")}
+    return _("%(weekday)s night %(time)s (%(date)s)") % night
+
+
+@register.filter
+def day_name(day, today):
+    """Today, Tomorrow, Fri 20 Nov."""
+    names = {today: _("Today"), today + timedelta(days=1): _("Tomorrow")}
+    return names.get(day) or date_format(day, "D j M")
+
+
+@register.filter
+def weekday(day, today):
+    """Today or Fri: above a date."""
+    return _("Today") if day == today else date_format(day, "D")
+
+
+@register.filter
+def local_day(showtime):
+    """Sat 21 Nov: the calendar's day, not the programme's."""
+    return date_format(showtime.local_start, "D j M")
+
+
+@register.filter
+def local_end_time(showtime):
+    return time_format(showtime.local_end, "H:i")
+
+
+@register.filter
+def zone_name(theater):
+    """The name of its clock today: CET, EST."""
+    return timezone.now().astimezone(theater.zone).tzname()
+
+
+@register.filter
+def span(minutes):
+    """A length of time before the start: 30 minutes, 2 hours, 2 days."""
+    if minutes % 1440 == 0 and minutes > 1440:
+        return ngettext("%(n)s day", "%(n)s days", minutes // 1440) % {"n": minutes // 1440}
+    if minutes % 60 == 0:
+        return ngettext("%(n)s hour", "%(n)s hours", minutes // 60) % {"n": minutes // 60}
+    return ngettext("%(n)s minute", "%(n)s minutes", minutes) % {"n": minutes}
+
+
+@register.filter
+def refund_rule(rule):
+    """A line of a refund policy: Up to 2 hours before the start: 50 % of the price, without the booking fee."""
+    words = {"span": span(rule["minutes_before"]), "percent": floatformat(rule["percent"], -2)}
+    until = _("Up to %(span)s before the start:") % words if rule["minutes_before"] else _("Until the start:")
+    price = _("%(percent)s%% of the price") % words
+    fee = _("and the booking fee") if rule["fee_refunded"] else _("without the booking fee")
+    return f"{until} {price}, {fee}."
+
+
+@register.simple_tag
+def count_seats(showtimes):
+    """Write `seats_left` and `availability` on each showtime; two queries for all. A hint: holds are not counted."""
+    showtimes = list(showtimes)
+    booked_seats = Showtime.booked_seats.rel.related_model.objects.taken()
+    taken = tally(booked_seats.filter(showtime__in=showtimes), "showtime")
+    seats = tally(Seat.objects.filter(layout__in={show.layout_id for show in showtimes}, is_blocked=False), "layout")
+    for showtime in showtimes:
+        capacity = seats[showtime.layout_id]
+        showtime.seats_left = max(capacity - taken[showtime.pk], 0)
+        showtime.availability = availability(showtime.seats_left, capacity)
+    return ""
+
+
+def tally(rows, field):
+    return Counter(dict(rows.order_by().values_list(field).annotate(Count("pk"))))
+
+
+def availability(left, capacity):
+    if left == 0:
+        return "sold_out"
+    if left <= LAST_SEATS and left < capacity:
+        return "last"
+    return "filling" if left < FILLING * capacity else ""
+
+
+@register.simple_tag(takes_context=True)
+def chosen_city(context):
+    slug = context["request"].session.get("city") if "request" in context else None
+    return City.objects.filter(slug=slug).first() if slug else None
+
+
+@register.inclusion_tag("theaters/_city_choice.html", takes_context=True)
+def city_choice(context):
+    """The menu in the header. The page we come back to must not name another city itself."""
+    request = context.get("request")
+    if request is None:
+        return {}
+    stay = request.GET.copy()
+    for name in ("city", "page"):
+        stay.pop(name, None)
+    here = f"{request.path}?{stay.urlencode()}".rstrip("?") if request.method in ("GET", "HEAD") else ""
+    cities = list(City.objects.all())
+    chosen = next((city for city in cities if city.slug == request.session.get("city")), None)
+    return {"cities": cities, "city": chosen, "next": here, "csrf_token": context.get("csrf_token")}
+
+
+@register.simple_tag(takes_context=True)
+def sign_in_next(context):
+    """?next= for links to the sign-in, so that people come back to where they were."""
+    request = context.get("request")
+    if request is None or request.method not in ("GET", "HEAD"):
+        return ""
+    here = request.GET.get("next") if request.path.startswith("/accounts/") else request.get_full_path()
+    return f"?{urlencode({'next': here})}" if here else ""
