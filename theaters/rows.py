@@ -80,7 +80,7 @@ def copy_seats(source, layout) -> list[Seat]:
 
 
 def row_names(text, skip="") -> list[str]:
-    """"A-C,AA-BB,7" -> A B C AA BB 7, without the letters to skip."""
+    """ "A-C,AA-BB,7" -> A B C AA BB 7, without the letters to skip."""
     names = [
         name
         for part in str(text).upper().split(",")
@@ -108,9 +108,7 @@ def _expand(part):
     else:
         names = []
     if not names:
-        raise ValueError(
-            _("“%(part)s” is no range of rows. Write it like A-N, AA-CC or 1-12.") % {"part": part}
-        )
+        raise ValueError(_("“%(part)s” is no range of rows. Write it like A-N, AA-CC or 1-12.") % {"part": part})
     return names
 
 
@@ -139,9 +137,7 @@ def _checked_short_rows(short_rows, names, seats):
         if row not in names:
             raise ValueError(_("There is no row %(row)s in this room.") % {"row": row})
         if not 1 <= chairs <= seats:
-            raise ValueError(
-                _("Row %(row)s must have between 1 and %(seats)s seats.") % {"row": row, "seats": seats}
-            )
+            raise ValueError(_("Row %(row)s must have between 1 and %(seats)s seats.") % {"row": row, "seats": seats})
     return short
 
 

@@ -34,7 +34,7 @@ THURSDAY = 3
 
 def create_movies():
     """The films that are not there yet, by slug."""
-    languages = {code: Language.objects.get_or_create(code=code, defaults={"name": name})[0] for code, name in LANGUAGES.items()}
+    languages = {code: language_named(name, code) for code, name in LANGUAGES.items()}
     there = set(Movie.objects.values_list("slug", flat=True))
     for film in FILMS:
         if film["slug"] not in there:
@@ -61,9 +61,13 @@ def create_movie(film, language):
 
 
 def release_day(film):
-    """Films open on Thursdays."""
-    day = timezone.now().date() + timedelta(days=film.get("opens_in_days", -film.get("released_days_ago", 0)))
-    return day - timedelta(days=(day.weekday() - THURSDAY) % 7)
+    """The first Thursday from then on; films open on Thursdays."""
+    day = timezone.now().date() + timedelta(days=film["opens_in_days"])
+    return day + timedelta(days=(THURSDAY - day.weekday()) % 7)
+
+
+def language_named(name, code):
+    return Language.objects.get_or_create(code=code, defaults={"name": name})[0]
 
 
 def genre_named(name):

@@ -6,7 +6,7 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group, Permission
 from django.db.models import Q
 
-PASSWORD = "demo"
+PASSWORD = "demo"  # noqa: S105
 MOVIEGOER, MANAGER = "moviegoer@example.com", "manager@example.com"
 DOOR, ADMIN = "door@example.com", "admin@example.com"
 PEOPLE = {
@@ -14,6 +14,12 @@ PEOPLE = {
     MANAGER: {"name": "Ruben Achterberg", "is_staff": True},
     DOOR: {"name": "Dorothea Ames", "is_staff": True},
     ADMIN: {"name": "Ada Minh", "is_staff": True, "is_superuser": True},
+}
+DUTIES = {
+    MOVIEGOER: "buys tickets",
+    MANAGER: "runs the programme, in the admin",
+    DOOR: "checks tickets in",
+    ADMIN: "may do everything",
 }
 NAMES = ["Alma", "Ben", "Chidi", "Dilek", "Emil", "Farah", "Goran", "Hana", "Ines", "Jonas"]
 SURNAMES = ["Albrecht", "Brooks", "Castro", "Demir", "Eriksen", "Fofana", "Grün", "Haddad", "Ito", "Jankowski", "Klein"]
@@ -30,20 +36,20 @@ def create_people(buyers):
 
 def create_users(people):
     """The new ones among them, by e-mail address, each with a verified address to log in with."""
-    User = get_user_model()
-    there = {email.lower() for email in User.objects.values_list("email", flat=True)}
-    password = make_password(PASSWORD)
-    new = [User(email=email, password=password, **who) for email, who in people.items() if email not in there]
-    users = User.objects.bulk_create(new)
+    users = get_user_model().objects
+    there = {email.lower() for email in users.values_list("email", flat=True)}
+    new = {email: who for email, who in people.items() if email not in there}
+    password = make_password(PASSWORD) if new else ""
+    created = users.bulk_create(users.model(email=email, password=password, **who) for email, who in new.items())
     EmailAddress.objects.bulk_create(
-        [EmailAddress(user=user, email=user.email, verified=True, primary=True) for user in users]
+        [EmailAddress(user=user, email=user.email, verified=True, primary=True) for user in created]
     )
-    return {user.email: user for user in users}
+    return {user.email: user for user in created}
 
 
 def create_groups():
     programme = Q(content_type__app_label__in=["movies", "theaters", "bookings"])
-    desk = Q(codename__regex="^(view|add|change)_") | Q(codename="check_in_ticket")
+    desk = Q(codename__regex="^(view|add|change)_") | Q(codename__in=["check_in_ticket", "refund_booking"])
     user = Q(content_type__app_label="accounts", codename="view_user")
     create_group("Manager", (programme & desk) | user)
     create_group("Door", Q(content_type__app_label="bookings", codename="check_in_ticket"))

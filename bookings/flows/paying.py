@@ -79,7 +79,7 @@ def confirm_booking(session_id: str, *, event: Event | None = None) -> Booking |
     for a session that is not ours. Raises PaymentUnavailable, Busy: call again.
     """
     known = Payment.objects.filter(session_id=session_id).select_related("booking").first()
-    if known and known.is_settled:
+    if known and known.is_paid:
         return known.booking
     session = payments.fetch_session(session_id)
     payment = (
@@ -102,7 +102,8 @@ def settle(payment: Payment, session: Session, *, event: Event | None = None) ->
         payment.booking = booking
         if event and not note_event(event):
             return booking
-        if payment.is_settled:
+        # Only money is final: an attempt that we took for failed or expired may still turn out paid.
+        if payment.is_paid:
             return booking
         payment.session_id = session.id
         payment.payment_intent = session.payment_intent

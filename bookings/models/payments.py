@@ -74,9 +74,8 @@ class Payment(models.Model):
         return self.status in self.OPEN
 
     @property
-    def is_settled(self):
-        """Nothing that Stripe says can change it any more."""
-        return self.status in (self.Status.PAID, self.Status.FAILED, self.Status.EXPIRED)
+    def is_paid(self):
+        return self.status == self.Status.PAID
 
 
 class Refund(Outbox):

@@ -1,5 +1,5 @@
 """A stand-in for Stripe's API and payment page, for development and tests only. See README.md."""
 
-from .sandbox import Sandbox
+from bookings.stripe_sandbox.sandbox import Sandbox
 
 __all__ = ["Sandbox"]

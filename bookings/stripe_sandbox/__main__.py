@@ -7,7 +7,7 @@ import sqlite3
 import sys
 import threading
 
-from .sandbox import Sandbox
+from bookings.stripe_sandbox.sandbox import Sandbox
 
 OFF = ("0", "false", "no", "off")
 

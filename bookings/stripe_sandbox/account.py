@@ -3,10 +3,10 @@
 import copy
 import time
 
-from . import objects
-from .errors import no_such
-from .store import Store
-from .webhooks import Webhooks
+from bookings.stripe_sandbox import objects
+from bookings.stripe_sandbox.errors import no_such
+from bookings.stripe_sandbox.store import Store
+from bookings.stripe_sandbox.webhooks import Webhooks
 
 
 class Account:
@@ -29,9 +29,7 @@ class Account:
             raise no_such(kind, object_id or "", param, status)
         return found
 
-    def emit(
-        self, event_type: str, about: dict, caller: dict | None = None, previous: dict | None = None
-    ) -> dict:
+    def emit(self, event_type: str, about: dict, caller: dict | None = None, previous: dict | None = None) -> dict:
         """Record an event with the object as it is now; it leaves for the shop once the transaction commits."""
         event = objects.new_event(event_type, copy.deepcopy(about), self.now(), caller, previous)
         with self.store.transaction():

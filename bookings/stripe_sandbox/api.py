@@ -10,13 +10,13 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from urllib.parse import parse_qsl
 
-from . import checkout, contract, endpoints, limits, objects
-from .account import Account
-from .errors import StripeError
-from .expansion import expand
-from .faults import Fault, Faults, server_error, too_many_requests
-from .forms import decode
-from .idempotency import IdempotencyKeys
+from bookings.stripe_sandbox import checkout, contract, endpoints, limits, objects
+from bookings.stripe_sandbox.account import Account
+from bookings.stripe_sandbox.errors import StripeError
+from bookings.stripe_sandbox.expansion import expand
+from bookings.stripe_sandbox.faults import Fault, Faults, server_error, too_many_requests
+from bookings.stripe_sandbox.forms import decode
+from bookings.stripe_sandbox.idempotency import IdempotencyKeys
 
 logger = logging.getLogger(__name__)
 

@@ -3,9 +3,9 @@
 Each step is one transaction: the objects and the events about them are stored together or not at all.
 """
 
-from . import money, objects
-from .account import Account
-from .errors import SessionClosed, StripeError, no_such
+from bookings.stripe_sandbox import money, objects
+from bookings.stripe_sandbox.account import Account
+from bookings.stripe_sandbox.errors import SessionClosed, StripeError, no_such
 
 DECLINED = {
     "type": "card_error",

@@ -9,13 +9,13 @@ import types
 import typing
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache
 from typing import Any, Literal, Union, get_args, get_origin
 
 from stripe import RequestOptions
 
-from .errors import StripeError
-from .forms import bracket
+from bookings.stripe_sandbox.errors import StripeError
+from bookings.stripe_sandbox.forms import bracket
 
 # Never int(float(text)): "12.50", "5e2" and " 5" must be refused, not rounded.
 INTEGER = re.compile(r"-?[0-9]{1,18}")
@@ -39,7 +39,7 @@ def check(tree: dict, params: type) -> tuple[dict, list[Violation]]:
     return _read_object(tree, params, (), violations), violations
 
 
-@lru_cache(maxsize=None)
+@cache
 def _fields(params: type) -> dict[str, Any]:
     # The SDK imports some names only for type checkers, so they have to be supplied here.
     names = vars(typing) | {"StripeContext": object}
@@ -77,8 +77,7 @@ def _read_object(value: Any, params: type, path: tuple, violations: list[Violati
         else:
             param = bracket((*path, name))
             violations.append(Violation(f"Received unknown parameter: {param}", "parameter_unknown", param))
-    for name in sorted(params.__required_keys__ - value.keys()):
-        violations.append(missing((*path, name)))
+    violations.extend(missing((*path, name)) for name in sorted(params.__required_keys__ - value.keys()))
     return read
 
 
@@ -87,8 +86,7 @@ def _read_map(value: Any, wanted: Any, path: tuple, violations: list[Violation])
         return _refuse(violations, path, "Invalid object")
     # An empty value in a map such as metadata is legal: it unsets that key.
     return {
-        name: inner if inner == "" else _read(inner, wanted, (*path, name), violations)
-        for name, inner in value.items()
+        name: inner if inner == "" else _read(inner, wanted, (*path, name), violations) for name, inner in value.items()
     }
 
 

@@ -4,10 +4,10 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from .errors import SessionClosed, StripeError
+from bookings.stripe_sandbox.errors import SessionClosed, StripeError
 
 if TYPE_CHECKING:
-    from .sandbox import Sandbox
+    from bookings.stripe_sandbox.sandbox import Sandbox
 
 LISTS = ("events", "requests", "sessions", "refunds", "deliveries")
 VERBS = (

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import stripe
 
-from . import checkout, refunds
-from .account import Account
-from .errors import StripeError, no_such
-from .objects import as_list
+from bookings.stripe_sandbox import checkout, refunds
+from bookings.stripe_sandbox.account import Account
+from bookings.stripe_sandbox.errors import StripeError, no_such
+from bookings.stripe_sandbox.objects import as_list
 
 EVENTS_ARE_KEPT = 30 * 24 * 60 * 60
 COMPARISONS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
@@ -80,6 +80,15 @@ def get_payment_intent(account: Account, params: dict, ids: list[str], caller: d
     return account.find("payment_intent", ids[0], "intent")
 
 
+def refuse_to_steer(account: Account, params: dict, ids: list[str], caller: dict) -> dict:
+    intent = account.find("payment_intent", ids[0], "intent")
+    raise StripeError(
+        f"The PaymentIntent {intent['id']} belongs to a Checkout Session and cannot be confirmed or canceled directly. "
+        "To cancel, expire the Checkout Session.",
+        "payment_intent_unexpected_state",
+    )
+
+
 def get_event(account: Account, params: dict, ids: list[str], caller: dict) -> dict:
     return account.find("event", ids[0])
 
@@ -128,6 +137,8 @@ ROUTES = (
     Route("GET", "/v1/refunds", _params.RefundListParams, list_refunds),
     Route("GET", "/v1/refunds/ID", _params.RefundRetrieveParams, get_refund),
     Route("GET", "/v1/payment_intents/ID", _params.PaymentIntentRetrieveParams, get_payment_intent),
+    Route("POST", "/v1/payment_intents/ID/cancel", _params.PaymentIntentCancelParams, refuse_to_steer),
+    Route("POST", "/v1/payment_intents/ID/confirm", _params.PaymentIntentConfirmParams, refuse_to_steer),
     Route("GET", "/v1/events", _params.EventListParams, list_events),
     Route("GET", "/v1/events/ID", _params.EventRetrieveParams, get_event),
 )

@@ -1,8 +1,8 @@
 """`expand[]=payment_intent.latest_charge`: replace an id by the object it stands for."""
 
-from .account import Account
-from .errors import StripeError
-from .objects import as_list
+from bookings.stripe_sandbox.account import Account
+from bookings.stripe_sandbox.errors import StripeError
+from bookings.stripe_sandbox.objects import as_list
 
 EXPANDABLE = {
     "checkout.session": {"payment_intent"},

@@ -6,7 +6,7 @@ from collections import defaultdict, deque
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from .errors import StripeError
+from bookings.stripe_sandbox.errors import StripeError
 
 KINDS = {
     "500": "an api_error instead of the work, saved under the idempotency key as Stripe does",
@@ -39,9 +39,7 @@ class Faults:
         self._planned: list[Fault] = []
         self._recent: dict[str, deque[float]] = defaultdict(deque)
 
-    def plan(
-        self, kind: str, path: str = "*", *, times: int = 1, seconds: float = 0.0, method: str = "POST"
-    ) -> None:
+    def plan(self, kind: str, path: str = "*", *, times: int = 1, seconds: float = 0.0, method: str = "POST") -> None:
         """The next `times` requests to `path` (a shell pattern; method "*" for any) meet this fault."""
         with self._lock:
             self._planned.append(Fault(kind, path, method, times, seconds))

@@ -3,7 +3,7 @@
 import re
 from urllib.parse import parse_qsl
 
-from .errors import StripeError
+from bookings.stripe_sandbox.errors import StripeError
 
 KEY = re.compile(r"(?P<name>[^\[\]]+)(?P<parts>(?:\[[^\[\]]*\])*)")
 

@@ -4,8 +4,8 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from .errors import StripeError
-from .store import Store
+from bookings.stripe_sandbox.errors import StripeError
+from bookings.stripe_sandbox.store import Store
 
 DAY = 24 * 60 * 60
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from urllib.parse import urlsplit
 
-from . import money
-from .contract import Violation, missing
-from .forms import bracket
+from bookings.stripe_sandbox import money
+from bookings.stripe_sandbox.contract import Violation, missing
+from bookings.stripe_sandbox.forms import bracket
 
 MINUTE, DAY = 60, 24 * 60 * 60
 LONGEST_DEFAULT = 5000
@@ -68,10 +68,8 @@ def _metadata(pairs: dict, path: tuple) -> list[Violation]:
     found = []
     if len(pairs) > 50:
         found.append(Violation("Metadata can have at most 50 keys.", None, bracket(path)))
-    for key in pairs:
-        if len(key) > 40:
-            found.append(Violation("Metadata keys must be at most 40 characters.", None, bracket((*path, key))))
-    return found
+    too_long = "Metadata keys must be at most 40 characters."
+    return found + [Violation(too_long, None, bracket((*path, key))) for key in pairs if len(key) > 40]
 
 
 def _required(params: dict, now: int) -> Iterator[Violation]:

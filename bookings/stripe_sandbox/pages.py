@@ -6,9 +6,9 @@ from pathlib import Path
 from string import Template
 from urllib.parse import parse_qs, quote, urlsplit
 
-from . import checkout, money
-from .account import Account
-from .errors import SessionClosed, StripeError
+from bookings.stripe_sandbox import checkout, money
+from bookings.stripe_sandbox.account import Account
+from bookings.stripe_sandbox.errors import SessionClosed, StripeError
 
 FOLDER = Path(__file__).parent / "pages"
 MESSAGES = {

@@ -1,8 +1,8 @@
 """Money back: in full or in parts, by the shop or from the dashboard, and the refund that fails afterwards."""
 
-from . import money, objects
-from .account import Account
-from .errors import StripeError
+from bookings.stripe_sandbox import money, objects
+from bookings.stripe_sandbox.account import Account
+from bookings.stripe_sandbox.errors import StripeError
 
 FAILURE_REASONS = (
     "lost_or_stolen_card expired_or_canceled_card charge_for_pending_refund_disputed insufficient_funds declined "

@@ -3,14 +3,14 @@
 import threading
 from pathlib import Path
 
-from . import checkout, refunds
-from .account import Account
-from .api import Api, SeenRequest
-from .faults import Faults
-from .pages import Pages
-from .server import Server
-from .store import Store
-from .webhooks import Webhooks
+from bookings.stripe_sandbox import checkout, refunds
+from bookings.stripe_sandbox.account import Account
+from bookings.stripe_sandbox.api import Api, SeenRequest
+from bookings.stripe_sandbox.faults import Faults
+from bookings.stripe_sandbox.pages import Pages
+from bookings.stripe_sandbox.server import Server
+from bookings.stripe_sandbox.store import Store
+from bookings.stripe_sandbox.webhooks import Webhooks
 
 LIVE_KEYS = ("sk_live_", "rk_live_")
 
@@ -49,7 +49,11 @@ class Sandbox:
         return self.account.base_url
 
     def start(self) -> "Sandbox":
-        self._server = self._bind()
+        try:
+            self._server = self._bind()
+        except OSError:
+            self.store.close()
+            raise
         self.account.base_url = f"http://127.0.0.1:{self._server.server_port}"
         self.store.remember("port", self._server.server_port)
         # Pages of sessions from before a restart must be found where the stand-in is now.
@@ -126,8 +130,8 @@ class Sandbox:
             self.account.save(body)
         return body
 
-    def emit(self, type: str, about: dict) -> dict:
-        return self.account.emit(type, about)
+    def emit(self, event_type: str, about: dict) -> dict:
+        return self.account.emit(event_type, about)
 
     def deliver(self, event: dict | str, times: int = 1, at: int | None = None, secret: str | None = None) -> list[int]:
         found = self.account.find("event", event) if isinstance(event, str) else event

@@ -8,10 +8,10 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from .control import Control
+from bookings.stripe_sandbox.control import Control
 
 if TYPE_CHECKING:
-    from .sandbox import Sandbox
+    from bookings.stripe_sandbox.sandbox import Sandbox
 
 LARGEST_BODY = 1_000_000
 
@@ -57,7 +57,8 @@ class Handler(BaseHTTPRequestHandler):
     def _route(self, method: str) -> None:
         size = int(self.headers.get("Content-Length") or 0)
         if size > LARGEST_BODY:
-            return self._send(413, {"Content-Type": "text/plain"}, "This request is too large.")
+            self._send(413, {"Content-Type": "text/plain"}, "This request is too large.")
+            return
         body = self.rfile.read(size).decode("utf-8", "replace")
         url = urlsplit(self.path)
         if url.path.startswith("/v1/"):

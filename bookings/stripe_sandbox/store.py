@@ -30,7 +30,7 @@ class Store:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
         self._lock = threading.RLock()
         self._depth = 0
-        self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=5)
+        self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=3)
         self._db.row_factory = sqlite3.Row
         # Two stand-ins on one file would deliver every event twice; the second one must not even start.
         self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
@@ -79,7 +79,7 @@ class Store:
 
     def find(self, kind: str, condition: str = "1", *values: object) -> list[dict]:
         """Oldest first. The condition is ours, never a client's; its values are bound."""
-        sql = f"SELECT body FROM objects WHERE kind = ? AND {condition} ORDER BY number"
+        sql = f"SELECT body FROM objects WHERE kind = ? AND {condition} ORDER BY number"  # noqa: S608
         return [json.loads(row["body"]) for row in self.rows(sql, kind, *values)]
 
     def page(
@@ -92,10 +92,10 @@ class Store:
             values.extend(value if isinstance(value, list) else [value])
         for cursor, sign in ((after, "<"), (before, ">")):
             if cursor:
-                conditions.append(f"number {sign} (SELECT number FROM objects WHERE kind = ? AND id = ?)")
+                conditions.append(f"number {sign} (SELECT number FROM objects WHERE kind = ? AND id = ?)")  # noqa: S608
                 values.extend((kind, cursor))
         order = "ASC" if before else "DESC"
-        sql = f"SELECT body FROM objects WHERE {' AND '.join(conditions)} ORDER BY number {order} LIMIT ?"
+        sql = f"SELECT body FROM objects WHERE {' AND '.join(conditions)} ORDER BY number {order} LIMIT ?"  # noqa: S608
         found = [json.loads(row["body"]) for row in self.rows(sql, *values, limit + 1)]
         chosen = found[:limit]
         return (chosen[::-1] if before else chosen), len(found) > limit
@@ -110,4 +110,4 @@ class Store:
     def forget_everything(self) -> None:
         with self.transaction():
             for table in TABLES:
-                self.run(f"DELETE FROM {table}")
+                self.run(f"DELETE FROM {table}")  # noqa: S608

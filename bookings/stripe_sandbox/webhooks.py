@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from stripe import WebhookSignature
 
-from .store import Store
+from bookings.stripe_sandbox.store import Store
 
 LONGEST_PAUSE = 240
 GIVE_UP_AFTER = 3 * 24 * 60 * 60
@@ -76,7 +76,7 @@ class Webhooks:
             return
         pause = float(self.mode.partition(":")[2] or 0)
         for _ in range(self.copies):
-            jitter = random.uniform(0, 0.5) if self.shuffle else 0
+            jitter = random.uniform(0, 0.5) if self.shuffle else 0  # noqa: S311
             due_at = None if self.mode == "hold" else time.time() + pause + jitter
             self._store.run("INSERT INTO deliveries (event, due_at) VALUES (?, ?)", event["id"], due_at)
         self._wake.set()
@@ -95,9 +95,7 @@ class Webhooks:
         with self._answered:
             return self._answered.wait_for(lambda: event["id"] in self._answered_events, self.answer_wait)
 
-    def deliver(
-        self, event: dict, times: int = 1, at: int | None = None, secret: str | None = None
-    ) -> list[int]:
+    def deliver(self, event: dict, times: int = 1, at: int | None = None, secret: str | None = None) -> list[int]:
         """Send by hand, all copies at the same moment; the statuses answered, 0 where there was no answer."""
         start = threading.Barrier(times)
 

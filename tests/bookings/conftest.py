@@ -4,6 +4,11 @@ import pytest
 import redis as redis_py
 from django.conf import settings as django_settings
 
+from bookings.stripe_sandbox import Sandbox
+from tests.factories import create_showtime, create_user
+
+WEBHOOK_SECRET = "whsec_tests"
+
 
 @pytest.fixture
 def redis():
@@ -19,3 +24,36 @@ def no_redis(settings):
     for cache in caches.values():
         cache["LOCATION"] = "redis://127.0.0.1:9/0"
     settings.CACHES = caches
+
+
+@pytest.fixture(scope="session")
+def running_sandbox():
+    with Sandbox(
+        secret_key="sk_test_tests", webhook_url="http://127.0.0.1:9/", webhook_secret=WEBHOOK_SECRET
+    ) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(running_sandbox, settings):
+    """The payment stand-in over real HTTP. Its webhooks are kept back: a test delivers them by hand."""
+    running_sandbox.reset()
+    running_sandbox.webhooks.mode = "hold"
+    settings.STRIPE_API_BASE = running_sandbox.url
+    yield running_sandbox
+    assert [request.violations for request in running_sandbox.requests if request.violations] == []
+
+
+@pytest.fixture
+def ann(db):
+    return create_user("ann@example.com", name="Ann")
+
+
+@pytest.fixture
+def bob(db):
+    return create_user("bob@example.com", name="Bob")
+
+
+@pytest.fixture
+def showtime(db):
+    return create_showtime()

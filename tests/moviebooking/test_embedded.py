@@ -33,6 +33,7 @@ def var():
     path = Path(tempfile.mkdtemp(prefix="moviebooking-embedded-"))
     path.chmod(0o711)
     yield path / "var"
+    shutil.rmtree(embedded._socket_directory(path / "var"))
     shutil.rmtree(path)
 
 
@@ -201,13 +202,16 @@ def test_start_from_another_thread_is_refused(var):
     assert errors == ["The embedded servers can only be started from the main thread."]
 
 
-def test_imitated_redis_serves_clients_apart(tmp_path):
-    path = Path(tempfile.mkdtemp()) / "redis.sock"
-    with subprocess.Popen([sys.executable, "-P", embedded.__file__, str(path)]) as imitation:
-        assert eventually(path.exists, seconds=10)
-        with redis.Redis(unix_socket_path=path) as one, redis.Redis(unix_socket_path=path) as other:
+def test_imitated_redis_serves_clients_apart(var):
+    place = embedded.Redis(var, durable=False)
+    place.sockets.mkdir(exist_ok=True)
+    imitation = subprocess.Popen([sys.executable, "-P", embedded.__file__, str(place.socket)])
+    try:
+        assert eventually(place.answers, seconds=10)
+        with redis.Redis.from_url(place.url) as one, redis.Redis.from_url(place.url) as other:
             one.set("seat", "F7")
             assert other.eval("return redis.call('GET', KEYS[1])", 1, "seat") == b"F7"
             assert one.client_id() != other.client_id()
+    finally:
         imitation.kill()
-    shutil.rmtree(path.parent)
+        imitation.wait()

@@ -66,7 +66,13 @@ def test_reset_over_http_then_all_is_forgotten(control, selling, session_id):
 
 @pytest.mark.parametrize(
     ("name", "arguments"),
-    [("pay", {}), ("webhooks", {"mode": "never"}), ("webhooks", {"colour": 1}), ("faults", {"kind": "418"}), ("pay", [])],
+    [
+        ("pay", {}),
+        ("webhooks", {"mode": "never"}),
+        ("webhooks", {"colour": 1}),
+        ("faults", {"kind": "418"}),
+        ("pay", []),
+    ],
 )
 def test_a_mistake_then_400(control, name, arguments):
     assert control(name, arguments)[0] == 400

@@ -236,6 +236,15 @@ def test_a_payment_intent_then_can_be_retrieved(sandbox, client, order):
     assert client.v1.payment_intents.retrieve(paid["payment_intent"]).amount == 2500
 
 
+@pytest.mark.parametrize("verb", ["cancel", "confirm"])
+def test_a_payment_intent_then_cannot_be_steered_past_its_session(sandbox, client, order, verb):
+    declined = sandbox.decline(create(client, order()).id)
+    with pytest.raises(stripe.InvalidRequestError) as caught:
+        getattr(client.v1.payment_intents, verb)(declined["payment_intent"])
+    assert caught.value.code == "payment_intent_unexpected_state"
+    assert sandbox.sessions[0]["status"] == "open"
+
+
 def test_without_the_right_key_then_401(sandbox, connect, order):
     with pytest.raises(stripe.AuthenticationError) as caught:
         create(connect(sandbox, key="sk_test_other"), order())

@@ -74,7 +74,7 @@ def test_the_pauses_between_attempts_then_double(selling, shop, open_session, un
     selling.expire(open_session)
     until(lambda: len(shop.received) == 3)
     first, second, third = [attempt["at"] for attempt in selling.deliveries]
-    assert (round(second - first), round(third - second)) == (1, 2)
+    assert (second - first >= 1, third - second >= 2) == (True, True)
 
 
 def test_hold_then_nothing_leaves_until_released(selling, shop, open_session, until):
@@ -146,14 +146,14 @@ def test_shuffle_then_everything_arrives_in_some_order(selling, shop, open_sessi
 
 
 def test_delay_then_the_customer_is_back_before_the_event(selling, shop, open_session, until):
-    selling.webhooks.mode = "delay:0.3"
+    selling.webhooks.mode = "delay:1"
     selling.pay(open_session)
     assert shop.received == []
     until(lambda: len(shop.received) == 4)
 
 
 def test_a_shop_slower_than_the_wait_then_does_not_keep_the_customer(selling, shop, open_session):
-    shop.pause, selling.webhooks.answer_wait = 0.5, 0.1
+    shop.pause, selling.webhooks.answer_wait = 1, 0.1
     selling.pay(open_session)
     assert attempts(selling) == []
 

@@ -57,16 +57,17 @@ def when(showtime):
 
 
 @register.filter
-def day_name(day, today):
-    """Today, Tomorrow, Fri 20 Nov."""
+def day_name(day, theater):
+    """Today, Tomorrow, Fri 20 Nov: by the calendar, as people say it, and not by the day of the programme."""
+    today = timezone.localdate(timezone=theater.zone)
     names = {today: _("Today"), today + timedelta(days=1): _("Tomorrow")}
     return names.get(day) or date_format(day, "D j M")
 
 
 @register.filter
-def weekday(day, today):
+def weekday(day, theater):
     """Today or Fri: above a date."""
-    return _("Today") if day == today else date_format(day, "D")
+    return _("Today") if day == timezone.localdate(timezone=theater.zone) else date_format(day, "D")
 
 
 @register.filter

@@ -1,0 +1,59 @@
+# On a bare machine it takes make and Python 3.11 or newer; the rest is installed into .venv, from the lock.
+
+PYTHONS := python3.11 python3.12 python3.13 python3.14 python3 python
+IN_VENV := .venv/bin/python
+
+# What production sets, for checks that want to see it; nothing is connected to.
+PRODUCTION := env -i PATH="$$PATH" DEBUG=0 SITE_URL=https://tickets.example.com ALLOWED_HOSTS=tickets.example.com \
+	SECRET_KEY=no-secret-but-long-enough-to-let-these-checks-begin-0123456789 EMAIL_URL=smtp://localhost:25 \
+	DATABASE_URL=postgresql://nobody@localhost:1/nothing REDIS_URL=redis://localhost:1/0 \
+	STRIPE_SECRET_KEY=sk_test_lint STRIPE_WEBHOOK_SECRET=whsec_lint
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint lock clean
+
+help: ## list these
+	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
+
+run: .venv/installed ## open the shop on http://127.0.0.1:8000 (make run PORT=8001 for another port)
+	@$(IN_VENV) -m moviebooking.develop
+
+test: .venv/installed ## run all tests; the browser journeys need Chromium, on PATH or named by CHROMIUM
+	$(IN_VENV) -m pytest --cov --cov-report=term
+
+lint: .venv/installed ## check format, style, migrations and the settings for production
+	$(IN_VENV) -m ruff format --check .
+	$(IN_VENV) -m ruff check .
+	$(PRODUCTION) $(IN_VENV) -W "ignore:Got an error checking a consistent migration history" \
+		manage.py makemigrations --check --dry-run
+	$(PRODUCTION) $(IN_VENV) manage.py check --deploy --fail-level WARNING
+
+UV := var/lock/bin/uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links $(UPGRADE)
+lock: .venv/installed ## write the locks after a change of *.in (make lock UPGRADE=--upgrade for newer versions)
+	@mkdir -p var
+	$(IN_VENV) -m venv var/lock
+	var/lock/bin/python -m pip install --quiet uv==0.13.8
+	UV_CUSTOM_COMPILE_COMMAND="make lock" $(UV) --output-file requirements.txt requirements.in
+	UV_CUSTOM_COMPILE_COMMAND="make lock" $(UV) --output-file requirements-dev.txt requirements-dev.in
+
+# The database lies elsewhere, behind a link, where PostgreSQL may not enter var/.
+clean: ## remove what these have made, the local database too (stop the shop first)
+	@for link in var/postgresql var/postgresql-programs; do \
+		if [ -L $$link ]; then rm -rf "$$(readlink $$link)"; fi; done
+	rm -rf .venv var staticfiles .coverage htmlcov .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Made anew when the lock has changed, and after a move of the folder, which a .venv does not survive.
+.venv/installed: requirements-dev.txt
+	@$(IN_VENV) -m pip --version >/dev/null 2>&1 || for python in $(PYTHONS) none; do \
+		if [ $$python = none ]; then \
+			echo "No Python 3.11 or newer with venv was found. Install one, like: apt-get install python3-venv"; exit 1; \
+		fi; \
+		if $$python -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+			$$python -m venv --clear .venv && break || exit 1; \
+		fi; \
+	done
+	@echo "Installing what the shop needs, into .venv ..."
+	@$(IN_VENV) -m pip install --quiet --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@

@@ -1,0 +1,24 @@
+"""A believable programme for an empty database: `fill`. What exists is never changed."""
+
+from django.contrib.auth import get_user_model
+from django.db import transaction
+
+from bookings.demo.building import create_houses
+from bookings.demo.movies import create_movies, hang_posters
+from bookings.demo.people import create_people
+from bookings.demo.schedule import create_showtimes
+from movies.models import Movie
+from theaters.models import Screen, Seat, Showtime, Theater
+
+POSTER_WIDTH = 800
+
+
+def fill(*, buyers=0, poster_width=POSTER_WIDTH):
+    with transaction.atomic():
+        create_people(buyers)
+        create_movies()
+        create_houses()
+        create_showtimes()
+    hang_posters(poster_width)
+    models = [get_user_model(), Movie, Theater, Screen, Seat, Showtime]
+    return {model._meta.verbose_name_plural: model.objects.count() for model in models}

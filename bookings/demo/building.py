@@ -1,0 +1,98 @@
+"""Builds the houses: a theater that is there already is left as it is, with all its rooms and prices."""
+
+from decimal import Decimal
+
+from django.utils import timezone
+from django.utils.text import slugify
+
+from bookings.demo.houses import HOUSES
+from theaters.models import (
+    City,
+    Price,
+    PriceCard,
+    RefundRule,
+    Screen,
+    Seat,
+    SeatCategory,
+    SeatLayout,
+    Theater,
+    TicketType,
+)
+from theaters.rows import generate_seats, save_seats
+
+REFUND_RULES = [
+    {"minutes_before": 24 * 60, "percent": 100, "fee_refunded": True},
+    {"minutes_before": 2 * 60, "percent": 50, "fee_refunded": False},
+]
+
+
+def create_houses():
+    there = set(Theater.objects.values_list("slug", flat=True))
+    for house in HOUSES:
+        if house.theater["slug"] not in there:
+            create_house(house)
+
+
+def create_house(house):
+    city, _is_new = City.objects.get_or_create(slug=slugify(house.city), defaults={"name": house.city})
+    theater = Theater.objects.create(city=city, **house.theater)
+    RefundRule.objects.bulk_create(RefundRule(theater=theater, **rule) for rule in REFUND_RULES)
+    categories = create_categories(theater, house)
+    create_prices(theater, house, categories)
+    for number, room in enumerate(house.rooms, start=1):
+        create_room(Screen.objects.create(theater=theater, name=room.name, number=number), room, categories)
+
+
+def create_categories(theater, house):
+    categories = [
+        SeatCategory(theater=theater, name=name, look=look, order=order)
+        for order, (name, look) in enumerate(house.categories.items())
+    ]
+    return {category.name: category for category in SeatCategory.objects.bulk_create(categories)}
+
+
+def create_prices(theater, house, categories):
+    ticket_types = TicketType.objects.bulk_create(
+        TicketType(theater=theater, order=order, **fields) for order, (_off, fields) in enumerate(house.ticket_types)
+    )
+    reductions = [Decimal(off) for off, _fields in house.ticket_types]
+    cards = PriceCard.objects.bulk_create(PriceCard(theater=theater, **fields) for fields, _prices in house.cards)
+    Price.objects.bulk_create(
+        Price(card=card, category=categories[name], ticket_type=ticket_type, amount=Decimal(adult) - off)
+        for card, (_fields, prices) in zip(cards, house.cards, strict=True)
+        for name, adult in prices.items()
+        for ticket_type, off in zip(ticket_types, reductions, strict=True)
+    )
+
+
+def create_room(screen, room, categories):
+    layout = SeatLayout.objects.create(screen=screen, version=1, note="Opening night", published_at=timezone.now())
+    seats = generate_seats(
+        layout,
+        rows=room.rows,
+        seats=room.seats,
+        categories=[(rows, categories[name]) for rows, name in room.categories],
+        aisles_after=room.aisles,
+        right_to_left=room.right_to_left,
+        short_rows=room.short_rows,
+    )
+    furnish(seats, room)
+    save_seats(seats)
+
+
+def furnish(seats, room):
+    """Wheelchair spaces and who accompanies them, sofas for two, the view past a pillar, the seat nobody gets."""
+    by_label = {seat.label: seat for seat in seats}
+    for seat in seats:
+        if seat.category.look == SeatCategory.Look.SOFA:
+            seat.feature = Seat.Feature.LOVE_SEAT
+        if seat.category.look == SeatCategory.Look.BALCONY:
+            seat.y += 1  # a gap between stalls and balcony
+    for space, beside in room.companions.items():
+        by_label[space].feature = Seat.Feature.WHEELCHAIR
+        by_label[beside].feature = Seat.Feature.COMPANION
+        by_label[beside].companion_of = by_label[space]
+    for label in room.restricted:
+        by_label[label].feature = Seat.Feature.RESTRICTED
+    for label in room.blocked:
+        by_label[label].is_blocked = True

@@ -1,0 +1,26 @@
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from bookings import demo
+from bookings.demo.people import DUTIES, PASSWORD
+
+
+class Command(BaseCommand):
+    help = "Fill an empty database with a believable programme, or add the days that are missing."
+
+    def add_arguments(self, parser):
+        parser.add_argument("--buyers", type=int, default=0, help="so many more logins, buyer0001@example.com and on")
+        parser.add_argument("--force", action="store_true", help="even where DEBUG is off")
+
+    def handle(self, *, buyers, force, **options):
+        if not (settings.DEBUG or force):
+            raise CommandError(
+                "The demo’s logins are easy to guess. Where DEBUG is off, add --force to have them all the same."
+            )
+        counts = demo.fill(buyers=buyers)
+        self.stdout.write("There are now " + ", ".join(f"{count} {name}" for name, count in counts.items()) + ".\n\n")
+        for email, duty in DUTIES.items():
+            self.stdout.write(f"  {email:<24} {duty}")
+        if buyers:
+            self.stdout.write(f"  {'buyer0001@example.com':<24} and on, to buyer{buyers:04}")
+        self.stdout.write(f"\nThe password of all is “{PASSWORD}”.")

@@ -1,0 +1,69 @@
+"""What staff upload as a poster becomes a picture of our own making: nothing of the file is kept but its pixels."""
+
+import io
+import struct
+import uuid
+import warnings
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext as _
+from PIL import Image, ImageOps
+
+FORMATS = ["JPEG", "PNG", "WEBP"]
+MAX_PIXELS = 30_000_000
+WIDTH, HEIGHT = 800, 1200
+# A damaged file can break a decoder at any of these.
+UNREADABLE = (OSError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError, EOFError, struct.error)
+
+
+def clean_poster(upload) -> ContentFile:
+    """A WebP of at most 800 x 1200, two by three, without metadata. Raises ValidationError."""
+    if upload.size > settings.POSTER_MAX_BYTES:
+        limit = filesizeformat(settings.POSTER_MAX_BYTES)
+        raise ValidationError(_("The poster is too large: at most %(limit)s, please.") % {"limit": limit})
+    try:
+        with (
+            warnings.catch_warnings(action="error", category=Image.DecompressionBombWarning),
+            Image.open(upload, formats=FORMATS) as image,
+        ):
+            check_pixels(image)
+            poster = fit(image)
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
+        raise too_many_pixels() from error
+    except UNREADABLE as error:
+        raise ValidationError(_("This is no picture we can read. Upload a JPEG, PNG or WebP.")) from error
+    return ContentFile(encode(poster), name=f"{uuid.uuid4().hex}.webp")
+
+
+def check_pixels(image):
+    """Opening reads the header only; what follows would fill the memory."""
+    width, height = image.size
+    if width * height > MAX_PIXELS:
+        raise too_many_pixels()
+
+
+def too_many_pixels():
+    limit = MAX_PIXELS // 1_000_000
+    return ValidationError(_("The picture is too large: at most %(limit)s megapixels, please.") % {"limit": limit})
+
+
+def fit(image):
+    image.draft("RGB", (HEIGHT, HEIGHT))  # a large JPEG is read at half its size or less; either side may be up
+    upright = ImageOps.exif_transpose(image)
+    if upright.has_transparency_data:
+        upright = upright.convert("RGBA")
+        upright = Image.alpha_composite(Image.new("RGBA", upright.size, "white"), upright)
+    upright = upright.convert("RGB")
+    width = max(1, min(WIDTH, upright.width, upright.height * 2 // 3))
+    height = min(HEIGHT, upright.height, max(1, width * 3 // 2))
+    return ImageOps.fit(upright, (width, height), Image.Resampling.LANCZOS)
+
+
+def encode(poster) -> bytes:
+    poster.info.clear()
+    output = io.BytesIO()
+    poster.save(output, "WEBP", quality=82)
+    return output.getvalue()

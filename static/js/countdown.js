@@ -1,0 +1,32 @@
+// Counts down to a <time datetime>. Seen every second, said only at five minutes, one minute and half a minute.
+(() => {
+  "use strict";
+  const start = (box) => {
+    const part = (name) => box.querySelector(`[data-${name}]`);
+    // The server's clock counts: ours may be wrong by hours.
+    const skew = Number(box.dataset.now) * 1000 - Date.now();
+    const end = Date.parse(box.querySelector("time[data-exact], time").dateTime);
+    const left = () => Math.max(0, Math.ceil((end - Date.now() - skew) / 1000));
+    const marks = [300, 60, 30].filter((mark) => mark < left());
+
+    const finish = () => {
+      part("running").hidden = true;
+      part("over").textContent = part("over").dataset.words;
+      part("over-link").hidden = false;
+    };
+
+    const tick = () => {
+      const seconds = left();
+      part("clock").textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+      if (marks.length && seconds <= marks[0]) part("say").textContent = box.dataset[`words-${marks.shift()}`];
+      if (!seconds) {
+        clearInterval(timer);
+        finish();
+      }
+    };
+    const timer = setInterval(tick, 1000);
+    tick();
+  };
+
+  for (const box of document.querySelectorAll("[data-countdown]")) start(box);
+})();

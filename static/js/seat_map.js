@@ -1,0 +1,43 @@
+// Counts and adds up what is chosen, and keeps to the limit. The form works without us: the server does it again.
+(() => {
+  "use strict";
+  const form = document.querySelector("[data-seat-map]");
+  const words = form.dataset;
+  const count = form.querySelector("[data-chosen]");
+  const total = form.querySelector("[data-total]");
+  const say = form.querySelector("[data-say]");
+  const nothingChosen = count.textContent;
+  const chosenSeats = () => [...form.querySelectorAll("input[name=seats]:checked")];
+
+  // In whole minor units, as 0.1 + 0.2 is not 0.3; the prices have as many places as their currency.
+  const sum = (prices) => {
+    const places = (prices[0].split(".")[1] ?? "").length;
+    const minor = prices.reduce((sum, price) => sum + Math.round(Number(price) * 10 ** places), 0);
+    const options = { minimumFractionDigits: places, maximumFractionDigits: places };
+    return `${words.currency} ${(minor / 10 ** places).toLocaleString(document.documentElement.lang, options)}`;
+  };
+
+  const show = () => {
+    const seats = chosenSeats();
+    const labels = seats.map((seat) => seat.dataset.label).join(", ");
+    count.textContent = seats.length
+      ? words.wordsChosen.replace("{count}", seats.length).replace("{labels}", labels)
+      : nothingChosen;
+    total.textContent = seats.length ? sum(seats.map((seat) => seat.dataset.price)) : "";
+  };
+
+  form.addEventListener("change", (event) => {
+    const isTooMany = chosenSeats().length > Number(words.most);
+    if (isTooMany) event.target.checked = false;
+    say.textContent = isTooMany ? words.wordsMost : "";
+    show();
+  });
+  form.addEventListener("seats-taken", show);
+  window.addEventListener("pageshow", show);
+
+  // A room wider than the screen begins at its best places, or at what is chosen.
+  const scroll = form.querySelector("[data-scroll]");
+  const first = chosenSeats()[0]?.parentElement;
+  const middle = first ? first.offsetLeft + first.offsetWidth / 2 : scroll.scrollWidth / 2;
+  scroll.scrollLeft = middle - scroll.clientWidth / 2;
+})();

@@ -1,0 +1,124 @@
+"""The window is over: who wins, the clock or the customer?"""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from bookings import flows, holds
+from bookings.models import BookedSeat, Booking, Payment
+from tests.bookings.steps import hold, lapse, open_session, start
+
+pytestmark = pytest.mark.django_db
+
+
+def test_expire_then_stripes_session_too_and_the_seats_are_free(ann, showtime, sandbox):
+    hold(ann, showtime, "A1")
+    booking = start(ann, showtime, "A1")
+    session_id = open_session(booking)
+    lapse(booking)
+
+    assert flows.expire_overdue() == 1
+
+    booking.refresh_from_db()
+    assert (booking.status, booking.payments.get().status) == (Booking.Status.EXPIRED, Payment.Status.EXPIRED)
+    assert sandbox.sessions[0]["id"] == session_id
+    assert sandbox.sessions[0]["status"] == "expired"
+    assert not BookedSeat.objects.live().exists()
+    assert holds.held_seats(showtime.pk) == {}
+
+
+def test_expire_after_they_paid_then_they_won(ann, showtime, sandbox):
+    booking = start(ann, showtime, "A1")
+    session_id = open_session(booking)
+    lapse(booking)
+    sandbox.pay(session_id)
+
+    flows.expire_overdue()
+
+    booking.refresh_from_db()
+    assert booking.is_confirmed
+
+
+def test_expire_twice_then_nothing_new(ann, showtime, sandbox):
+    booking = start(ann, showtime, "A1")
+    open_session(booking)
+    lapse(booking)
+
+    flows.expire_booking(booking)
+    flows.expire_booking(booking)
+
+    assert booking.status == Booking.Status.EXPIRED
+
+
+def test_expire_within_the_window_then_it_stays(ann, showtime, sandbox):
+    booking = start(ann, showtime, "A1")
+
+    flows.expire_booking(booking)
+
+    assert (flows.expire_overdue(), booking.status) == (0, Booking.Status.PENDING)
+
+
+def test_expire_while_stripe_does_not_answer_then_the_seats_stay_for_the_grace(ann, showtime, sandbox):
+    booking = start(ann, showtime, "A1")
+    open_session(booking)
+    sandbox.faults.plan("503", path="*", times=20)
+    sandbox.faults.plan("503", path="*", times=20, method="GET")
+    lapse(booking, seconds=1)
+    flows.expire_overdue()
+    booking.refresh_from_db()
+    assert booking.is_pending
+
+    lapse(booking, seconds=61)
+    flows.expire_overdue()
+
+    booking.refresh_from_db()
+    assert (booking.status, booking.payments.get().status) == (Booking.Status.EXPIRED, Payment.Status.OPEN)
+
+
+def test_session_of_an_expired_booking_then_it_is_ended_later(ann, showtime, sandbox):
+    booking = start(ann, showtime, "A1")
+    open_session(booking)
+    booking.close(Booking.Status.EXPIRED)
+
+    assert (flows.end_abandoned_sessions(), flows.end_abandoned_sessions()) == (1, 0)
+
+    assert sandbox.sessions[0]["status"] == "expired"
+
+
+def test_session_whose_id_was_lost_then_it_is_found_by_its_key_and_ended(ann, showtime, sandbox):
+    booking = start(ann, showtime, "A1")
+    open_session(booking)
+    Payment.objects.update(status=Payment.Status.CREATING, session_id=None)
+    lapse(booking)
+
+    flows.expire_overdue()
+
+    assert [session["status"] for session in sandbox.sessions] == ["expired"]
+    assert booking.payments.get().session_id == sandbox.sessions[0]["id"]
+
+
+def test_attempt_that_stripe_never_took_then_it_is_closed(ann, showtime, sandbox):
+    booking = start(ann, showtime, "A1")
+    open_session(booking)
+    sandbox.reset()
+    Payment.objects.update(
+        status=Payment.Status.CREATING,
+        session_id=None,
+        request=Payment.objects.get().request | {"expires_at": int((timezone.now() - timedelta(days=2)).timestamp())},
+    )
+    booking.close(Booking.Status.EXPIRED)
+
+    flows.end_abandoned_sessions()
+
+    assert booking.payments.get().status == Payment.Status.FAILED
+    sandbox.api.seen.clear()  # the request from two days ago was meant to be refused
+
+
+def test_expire_without_redis_then_it_expires_all_the_same(ann, showtime, sandbox, no_redis):
+    booking = start(ann, showtime, "A1")
+    lapse(booking)
+
+    flows.expire_booking(booking)
+
+    assert booking.status == Booking.Status.EXPIRED

@@ -1,0 +1,203 @@
+"""Money that comes late, twice or wrong ends in tickets or in a full refund."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+
+from bookings import flows
+from bookings.models import BookedSeat, Booking, Mail, Payment, Refund, Ticket
+from tests.bookings.steps import buy, lapse, open_session, start
+from theaters.models import Showtime
+
+pytestmark = pytest.mark.django_db
+
+
+def expired_booking(user, showtime, sandbox, *labels):
+    """Expired with us, its session still open at Stripe."""
+    booking = start(user, showtime, *labels)
+    session_id = open_session(booking)
+    booking.close(Booking.Status.EXPIRED)
+    booking.release_seats(timezone.now())
+    return booking, session_id
+
+
+def test_paid_late_and_the_seats_are_free_then_they_are_retaken(ann, showtime, sandbox):
+    booking, session_id = expired_booking(ann, showtime, sandbox, "A1", "A2")
+    sandbox.pay(session_id)
+
+    flows.confirm_booking(session_id)
+
+    booking.refresh_from_db()
+    assert booking.status == Booking.Status.CONFIRMED
+    assert BookedSeat.objects.taken().filter(booking=booking).count() == 2
+    assert not Refund.objects.exists()
+
+
+def test_paid_late_and_one_seat_is_gone_then_all_the_money_goes_back(ann, bob, showtime, sandbox):
+    booking, session_id = expired_booking(ann, showtime, sandbox, "A1", "A2")
+    start(bob, showtime, "A2")
+    sandbox.pay(session_id)
+
+    flows.confirm_booking(session_id)
+
+    booking.refresh_from_db()
+    refund = Refund.objects.get()
+    assert booking.status == Booking.Status.EXPIRED
+    assert (refund.reason, refund.amount) == (Refund.Reason.SEATS_GONE, Decimal("25.00"))
+    assert not Ticket.objects.exists()
+    assert [mail.kind for mail in booking.mails.all()] == [Mail.Kind.REFUNDED]
+
+
+def test_paid_late_over_another_overdue_booking_then_retaken_from_it(ann, bob, showtime, sandbox):
+    booking, session_id = expired_booking(ann, showtime, sandbox, "A1")
+    overdue = start(bob, showtime, "A1")
+    lapse(overdue, seconds=61)
+    sandbox.pay(session_id)
+
+    flows.confirm_booking(session_id)
+
+    booking.refresh_from_db()
+    overdue.refresh_from_db()
+    assert (booking.status, overdue.status) == (Booking.Status.CONFIRMED, Booking.Status.EXPIRED)
+
+
+def test_paid_within_window_and_confirmed_after_it_then_the_seats_are_still_its_own(ann, showtime, sandbox):
+    booking = start(ann, showtime, "A1")
+    session_id = open_session(booking)
+    sandbox.pay(session_id)
+    lapse(booking, seconds=3600)
+
+    assert flows.confirm_booking(session_id).is_confirmed
+
+
+@pytest.mark.parametrize("wrong", [{"amount_total": 1}, {"currency": "usd"}])
+def test_other_amount_or_currency_then_all_of_it_goes_back(ann, showtime, sandbox, wrong):
+    booking = start(ann, showtime, "A1")
+    session_id = open_session(booking)
+    sandbox.pay(session_id)
+    session = sandbox.edit("checkout.session", session_id, **wrong)
+
+    flows.confirm_booking(session_id)
+
+    booking.refresh_from_db()
+    refund = Refund.objects.get()
+    assert booking.status == Booking.Status.FAILED
+    assert refund.reason == Refund.Reason.WRONG_AMOUNT
+    assert refund.amount == Decimal(session["amount_total"]) / 100
+    assert not BookedSeat.objects.taken().exists()
+
+
+def test_two_sessions_paid_then_the_second_goes_back_and_the_tickets_stay(ann, showtime, sandbox):
+    booking = start(ann, showtime, "A1")
+    first = open_session(booking)
+    Payment.objects.update(status=Payment.Status.EXPIRED)  # we believe so, Stripe does not
+    second = open_session(booking)
+    sandbox.pay(first)
+    sandbox.pay(second)
+    flows.confirm_booking(first)
+    flows.confirm_booking(second)
+
+    refund = Refund.objects.get()
+    assert (refund.reason, refund.payment.session_id) == (Refund.Reason.PAID_TWICE, second)
+    assert Ticket.objects.live().count() == 1
+
+
+def test_showtime_cancelled_before_the_money_came_then_it_goes_back(ann, showtime, sandbox):
+    booking = start(ann, showtime, "A1")
+    session_id = open_session(booking)
+    sandbox.pay(session_id)
+    Showtime.objects.update(status=Showtime.Status.CANCELLED)
+
+    flows.confirm_booking(session_id)
+
+    assert Refund.objects.get().reason == Refund.Reason.SHOWTIME_CLOSED
+
+
+def test_paid_after_the_sale_had_ended_then_it_goes_back(ann, showtime, sandbox):
+    booking, session_id = expired_booking(ann, showtime, sandbox, "A1")
+    sandbox.pay(session_id)
+    Showtime.objects.update(sales_close_at=timezone.now() - timedelta(minutes=1))
+
+    flows.confirm_booking(session_id)
+
+    booking.refresh_from_db()
+    assert booking.status == Booking.Status.EXPIRED
+    assert Refund.objects.get().reason == Refund.Reason.SHOWTIME_CLOSED
+
+
+def test_delayed_method_then_the_seats_wait_and_success_confirms(ann, showtime, sandbox):
+    booking = start(ann, showtime, "A1")
+    session_id = open_session(booking)
+    sandbox.pay_later(session_id)
+    flows.confirm_booking(session_id)
+    booking.refresh_from_db()
+    assert (booking.status, booking.expires_at) == (Booking.Status.PENDING, showtime.sales_close_at)
+    assert flows.start_payment(booking) == booking.get_absolute_url()
+
+    sandbox.settle(session_id, succeed=True)
+
+    assert flows.confirm_booking(session_id).is_confirmed
+
+
+def test_delayed_method_that_fails_then_the_seats_are_free_and_a_mail_says_so(ann, showtime, sandbox):
+    booking = start(ann, showtime, "A1")
+    session_id = open_session(booking)
+    sandbox.pay_later(session_id)
+    flows.confirm_booking(session_id)
+    sandbox.settle(session_id, succeed=False)
+
+    flows.confirm_booking(session_id)
+
+    booking.refresh_from_db()
+    assert (booking.status, booking.payments.get().status) == (Booking.Status.FAILED, Payment.Status.FAILED)
+    assert [mail.kind for mail in booking.mails.all()] == [Mail.Kind.PAYMENT_FAILED]
+    assert not BookedSeat.objects.taken().exists()
+
+
+def test_session_of_somebody_else_then_none(sandbox, ann, showtime):
+    session_id = open_session(start(ann, showtime, "A1"))
+    Payment.objects.update(session_id="cs_test_other", idempotency_key="other")
+
+    assert flows.confirm_booking(session_id) is None
+
+
+def test_refund_owed_then_the_worker_sends_it_once(ann, showtime, sandbox):
+    booking = buy(sandbox, ann, showtime, "A1")
+    flows.cancel_booking(booking, by=ann)
+
+    assert (flows.send_due_refunds(), flows.send_due_refunds()) == (1, 0)
+
+    refund = Refund.objects.get()
+    assert (refund.status, refund.stripe_id) == (Refund.Status.SUCCEEDED, sandbox.refunds[0]["id"])
+    assert [sent["amount"] for sent in sandbox.refunds] == [1250]
+
+
+def test_refund_whose_answer_was_lost_then_the_next_try_repeats_it_with_its_key(ann, showtime, sandbox):
+    booking = buy(sandbox, ann, showtime, "A1")
+    flows.cancel_booking(booking, by=ann)
+    sandbox.faults.plan("cut", path="/v1/refunds", times=3)
+    flows.send_due_refunds()
+    refund = Refund.objects.get()
+    assert (refund.status, refund.attempts) == (Refund.Status.CREATED, 1)
+
+    refund.try_again(timezone.now())
+    flows.send_due_refunds()
+
+    refund.refresh_from_db()
+    assert refund.status == Refund.Status.SUCCEEDED
+    assert len(sandbox.refunds) == 1
+
+
+def test_refund_that_fails_later_then_it_says_so(ann, showtime, sandbox):
+    booking = buy(sandbox, ann, showtime, "A1")
+    flows.cancel_booking(booking, by=ann)
+    flows.send_due_refunds()
+    refund = Refund.objects.get()
+    sandbox.fail_refund(refund.stripe_id, reason="lost_or_stolen_card")
+
+    flows.note_refund(refund.stripe_id)
+
+    refund.refresh_from_db()
+    assert (refund.status, refund.failure_reason) == (Refund.Status.FAILED, "lost_or_stolen_card")

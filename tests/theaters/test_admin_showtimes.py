@@ -1,0 +1,437 @@
+import threading
+from datetime import UTC, datetime, time, timedelta
+from decimal import Decimal
+
+import pytest
+from django.contrib.messages import get_messages
+from django.db import connection, transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from tests.factories import (
+    create_layout,
+    create_movie,
+    create_price_card,
+    create_screen,
+    create_showtime,
+    create_theater,
+    create_ticket_types,
+    create_user,
+    seats_of,
+)
+from theaters.admin import scheduling
+from theaters.models import Showtime
+
+LIST = "admin:theaters_showtime_changelist"
+ADD = "admin:theaters_showtime_add"
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def office(client):
+    client.force_login(create_user(is_staff=True, is_superuser=True))
+    return client
+
+
+@pytest.fixture
+def screen():
+    screen = create_screen(create_theater("Rialto"), name="Screen 2")
+    create_layout(screen)
+    create_price_card(screen.theater, name="Every day")
+    return screen
+
+
+def words(screen, day="2027-03-05", clock="19:30", **changes):
+    movie = changes.pop("movie", None) or create_movie("Dune")
+    return {
+        "movie": movie.pk,
+        "screen": screen.pk,
+        "starts_0": day,
+        "starts_1": clock,
+        "format": "2d",
+        "status": "draft",
+        "is_listed": "on",
+        **changes,
+    }
+
+
+def errors(response):
+    assert response.status_code == 200, response.headers.get("Location")
+    return {name: list(sentences) for name, sentences in response.context["adminform"].form.errors.items()}
+
+
+def messages_of(response):
+    return [str(message) for message in get_messages(response.wsgi_request)]
+
+
+def at(*wall, zone):
+    return datetime(*wall, tzinfo=zone).astimezone(UTC)
+
+
+def sell(showtime, label="A1"):
+    booking = create_user().bookings.create(
+        showtime=showtime,
+        currency="EUR",
+        **dict.fromkeys(["price_total", "fee_total", "tax_total", "total", "tax_rate"], Decimal(0)),
+        tax_included=True,
+        expires_at=timezone.now(),
+    )
+    return booking.booked_seats.create(
+        showtime=showtime,
+        seat=seats_of(showtime, label)[0],
+        ticket_type=create_ticket_types(showtime.theater)[0],
+        **dict.fromkeys(["price", "fee", "tax", "total"], Decimal(0)),
+    )
+
+
+def edited(showtime, **changes):
+    wall = showtime.local_start
+    return {
+        "movie": showtime.movie_id,
+        "screen": showtime.screen_id,
+        "starts_0": f"{wall:%Y-%m-%d}",
+        "starts_1": f"{wall:%H:%M}",
+        "layout": showtime.layout_id,
+        "price_card": showtime.price_card_id,
+        "format": showtime.format,
+        "status": showtime.status,
+        **changes,
+    }
+
+
+def change(showtime):
+    return reverse("admin:theaters_showtime_change", args=[showtime.pk])
+
+
+def test_add_showtime_reads_the_theaters_clock_and_chooses_layout_and_card(office, screen):
+    newest = create_layout(screen)
+    create_layout(screen, published=False)
+
+    response = office.post(reverse(ADD), words(screen, attributes=["captions"]))
+
+    showtime = Showtime.objects.get()
+    assert response.status_code == 302
+    assert showtime.starts_at == datetime(2027, 3, 5, 18, 30, tzinfo=UTC)
+    assert showtime.free_at == showtime.starts_at + timedelta(minutes=15 + 100 + 15)
+    assert (showtime.layout, showtime.price_card.name, showtime.attributes) == (newest, "Every day", ["captions"])
+
+
+def test_add_showtime_after_midnight_belongs_to_the_evening_before(office, screen):
+    office.post(reverse(ADD), words(screen, day="2027-03-06", clock="00:10"))
+
+    assert f"{Showtime.objects.get().business_date}" == "2027-03-05"
+
+
+def test_add_showtime_refuses_a_time_that_does_not_exist(office, screen):
+    response = office.post(reverse(ADD), words(screen, day="2027-03-28", clock="02:30"))
+
+    sentence = "02:30 does not exist on 28 March 2027 in Rialto: the clocks go forward. Choose another time."
+    assert errors(response) == {"starts": [sentence]}
+
+
+def test_add_showtime_asks_which_of_two_is_meant(office, screen):
+    response = office.post(reverse(ADD), words(screen, day="2027-10-31", clock="02:30"))
+
+    sentence = "The clocks go back that night: 02:30 comes twice. Choose which one is meant."
+    assert errors(response) == {"occurrence": [sentence]}
+    assert response.content.count(b'type="radio" name="occurrence"') == 2
+
+
+@pytest.mark.parametrize(("occurrence", "hour"), [("earlier", 0), ("later", 1)])
+def test_add_showtime_takes_the_one_of_two_that_is_meant(office, screen, occurrence, hour):
+    response = office.post(reverse(ADD), words(screen, day="2027-10-31", clock="02:30", occurrence=occurrence))
+    assert response.status_code == 302
+
+    showtime = Showtime.objects.get()
+    shown = office.get(change(showtime)).context["adminform"].form.initial
+    assert showtime.starts_at == datetime(2027, 10, 31, hour, 30, tzinfo=UTC)
+    assert (shown["starts"], shown["occurrence"]) == (datetime(2027, 10, 31, 2, 30), occurrence)  # noqa: DTZ001
+
+
+@pytest.mark.parametrize(("zone", "wall", "times"), [
+    ("Europe/Berlin", (2027, 3, 28, 2, 0), 0),
+    ("Europe/Berlin", (2027, 3, 28, 3, 0), 1),
+    ("America/New_York", (2027, 3, 14, 2, 59), 0),
+    ("America/New_York", (2027, 11, 7, 1, 0), 2),
+    ("Australia/Lord_Howe", (2027, 10, 3, 2, 15), 0),
+    ("Australia/Lord_Howe", (2027, 10, 3, 2, 30), 1),
+    ("Australia/Lord_Howe", (2027, 4, 4, 1, 45), 2),
+    ("America/Sao_Paulo", (2027, 10, 17, 0, 0), 1),
+    ("Asia/Tokyo", (2027, 3, 28, 2, 30), 1),
+])  # fmt: skip
+def test_moments_of_counts_how_often_a_clock_shows_a_time(zone, wall, times):
+    theater = create_theater(time_zone=zone)
+
+    assert len(scheduling.moments_of(datetime(*wall), theater.zone)) == times  # noqa: DTZ001
+
+
+def test_add_showtime_names_what_overlaps(office, screen):
+    create_showtime(
+        layout=screen.layouts.get(), movie=create_movie("Alien"), starts_at=at(2027, 3, 5, 20, zone=screen.theater.zone)
+    )
+
+    response = office.post(reverse(ADD), words(screen, clock="21:30"))
+
+    assert errors(response) == {
+        "starts": [
+            "Alien runs on Screen 2 from 20:00 until 21:55; the room is free again at 22:10. "
+            "This showtime needs it from 21:30 to 23:40."
+        ]
+    }
+    assert office.post(reverse(ADD), words(screen, clock="22:10")).status_code == 302
+
+
+def test_add_showtime_may_overlap_a_cancelled_one(office, screen):
+    create_showtime(
+        layout=screen.layouts.get(), status="cancelled", starts_at=at(2027, 3, 5, 20, zone=screen.theater.zone)
+    )
+
+    assert office.post(reverse(ADD), words(screen, clock="20:00")).status_code == 302
+
+
+def test_add_showtime_refuses_a_movie_without_runtime(office, screen):
+    movie = create_movie("Untitled", runtime_minutes=None)
+
+    assert errors(office.post(reverse(ADD), words(screen, movie=movie))) == {"movie": ["Untitled has no runtime yet."]}
+
+
+def test_add_showtime_refuses_another_screens_layout_and_another_theaters_card(office, screen):
+    other = create_showtime()
+
+    response = office.post(reverse(ADD), words(screen, layout=other.layout.pk, price_card=other.price_card.pk))
+
+    assert errors(response) == {
+        "layout": [f"This is the layout of another screen: {other.layout}."],
+        "price_card": [f"“{other.price_card}” is a price card of another theater."],
+    }
+
+
+def test_add_showtime_refuses_a_screen_without_published_layout(office):
+    screen = create_layout(create_screen(create_theater("Rialto")), published=False).screen
+    create_price_card(screen.theater)
+
+    response = office.post(reverse(ADD), words(screen))
+
+    assert errors(response) == {"layout": ["Rialto, Screen 1 has no published seat layout."]}
+
+
+def test_add_showtime_refuses_when_no_card_applies(office, screen):
+    screen.theater.price_cards.update(weekdays=[0, 1])
+
+    response = office.post(reverse(ADD), words(screen))
+
+    sentence = "No price card of Rialto applies on Friday at 19:30. Choose one, or change when one applies."
+    assert errors(response) == {"price_card": [sentence]}
+
+
+def test_add_showtime_published_lists_the_missing_prices(office, screen):
+    card = screen.theater.price_cards.get()
+    card.prices.filter(ticket_type__name="Child").delete()
+
+    response = office.post(reverse(ADD), words(screen, status="published"))
+
+    link = f'<a href="/admin/theaters/pricecard/{card.pk}/change/">Enter them</a>'
+    sentence = f"The price card “Every day” lacks prices: Standard / Child. {link}"
+    assert errors(response) == {"status": [sentence]}
+    assert sentence in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"starts_0": ""},
+        {"starts_0": "31.12.2027"},
+        {"starts_0": "0001-01-01"},
+        {"starts_0": "9999-12-31"},
+        {"starts_1": "25:00"},
+        {"movie": "99999999"},
+        {"movie": ""},
+        {"screen": "x"},
+        {"status": "sold"},
+        {"occurrence": "x"},
+        {"attributes": ["x"]},
+        {"format": ""},
+    ],
+    ids=str,
+)
+def test_add_showtime_refuses_nonsense_on_the_form(office, screen, changes):
+    response = office.post(reverse(ADD), words(screen) | changes)
+
+    assert (response.status_code, Showtime.objects.count()) == (200, 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_staff_at_once_end_in_one_showtime_and_a_sentence(office, screen):
+    posted = words(screen)
+    rival = Showtime(
+        movie=create_movie("Alien"),
+        screen=screen,
+        layout=screen.layouts.get(),
+        price_card=screen.theater.price_cards.get(),
+        starts_at=at(2027, 3, 5, 20, zone=screen.theater.zone),
+    )
+    rival.set_times()
+    answers = []
+
+    def post():
+        answers.append(office.post(reverse(ADD), posted))
+        connection.close()
+
+    with transaction.atomic():
+        rival.save()
+        thread = threading.Thread(target=post)
+        thread.start()
+        thread.join(timeout=1)  # it has seen no overlap and waits for us at the constraint
+        assert thread.is_alive()
+    thread.join()
+
+    assert Showtime.objects.get() == rival
+    assert errors(answers[0])["starts"][0].startswith("Alien runs on Screen 2 from 20:00")
+
+
+@pytest.mark.parametrize(
+    "changes", [{"starts_1": "21:00"}, {"starts_0": "2030-01-01"}], ids=["another time", "another day"]
+)
+def test_change_showtime_keeps_what_is_on_the_tickets(office, changes):
+    showtime = create_showtime()
+    sell(showtime)
+
+    response = office.post(change(showtime), edited(showtime, **changes))
+
+    sentence = "1 seat is sold: the movie, the room and the start cannot change any more."
+    assert errors(response) == {"__all__": [sentence]}
+
+
+@pytest.mark.parametrize("status", ["draft", "cancelled"])
+def test_change_showtime_is_not_taken_back_while_seats_are_sold(office, status):
+    showtime = create_showtime()
+    sell(showtime)
+
+    response = office.post(change(showtime), edited(showtime, status=status))
+
+    assert errors(response) == {"status": ["1 seat is sold: cancel and refund its booking first."]}
+
+
+def test_change_showtime_with_sold_seats_may_change_the_rest(office):
+    showtime = create_showtime()
+    sell(showtime)
+
+    response = office.post(change(showtime), edited(showtime, attributes=["captions"], is_listed=""))
+
+    showtime.refresh_from_db()
+    assert (response.status_code, showtime.attributes, showtime.is_listed) == (302, ["captions"], False)
+
+
+def test_delete_showtime_with_bookings_is_refused_in_words(office):
+    showtime = create_showtime(movie=create_movie("Dune"), starts_at=datetime(2027, 3, 5, 19, tzinfo=UTC))
+    sell(showtime)
+
+    response = office.post(reverse("admin:theaters_showtime_delete", args=[showtime.pk]), {"post": "yes"})
+
+    assert messages_of(response) == [
+        "“Dune, 2027-03-05 20:00” has bookings, so it cannot be deleted; it can only be cancelled."
+    ]
+    assert Showtime.objects.count() == 1
+
+
+def test_delete_showtime_without_bookings_deletes(office):
+    showtime = create_showtime()
+
+    office.post(reverse("admin:theaters_showtime_delete", args=[showtime.pk]), {"post": "yes"})
+
+    assert Showtime.objects.count() == 0
+
+
+def test_list_shows_local_time(office):
+    create_showtime(theater=create_theater(time_zone="Asia/Tokyo"), starts_at=datetime(2027, 3, 5, 10, tzinfo=UTC))
+
+    assert b"Fri 5 Mar 2027, 19:00" in office.get(reverse(LIST)).content
+
+
+def test_list_takes_as_many_queries_for_1_as_for_30(office, screen, django_assert_num_queries):
+    layout = screen.layouts.get()
+    start = at(2027, 3, 5, 12, zone=screen.theater.zone)
+    create_showtime(layout=layout, starts_at=start)
+    office.get(reverse(LIST))
+    with connection.execute_wrapper(counter := Counter()):
+        office.get(reverse(LIST), {"status": "published"})
+    for day in range(1, 30):
+        create_showtime(layout=layout, starts_at=start + timedelta(days=day))
+
+    with django_assert_num_queries(counter.count):
+        office.get(reverse(LIST), {"status": "published"})
+
+
+class Counter:
+    count = 0
+
+    def __call__(self, execute, *arguments):
+        self.count += 1
+        return execute(*arguments)
+
+
+@pytest.mark.parametrize("query", ["day=2027-03-05", "day=nonsense", "day=2027-13-40", "q=Dune", "status=published"])
+def test_list_takes_every_filter(office, query):
+    create_showtime(movie=create_movie("Dune"))
+
+    assert office.get(f"{reverse(LIST)}?{query}").status_code == 200
+
+
+def act(office, action, *showtimes):
+    return office.post(reverse(LIST), {"action": action, "_selected_action": [showtime.pk for showtime in showtimes]})
+
+
+def test_publish_reports_on_each_showtime(office, screen):
+    whole = create_showtime(layout=screen.layouts.get(), status="draft", movie=create_movie("Alien"))
+    other = create_showtime(status="draft", movie=create_movie("Dune"))
+    other.price_card.prices.all().delete()
+
+    response = act(office, "publish_showtimes", whole, other)
+
+    published, refused = messages_of(response)
+    assert published == f"{whole} is published."
+    assert refused.startswith(f"{other}: The price card “{other.price_card}” lacks prices: Standard / Adult, ")
+    assert list(Showtime.objects.published()) == [whole]
+
+
+def test_copy_to_next_week_keeps_the_wall_clock_when_the_clocks_change(office, screen):
+    showtime = create_showtime(layout=screen.layouts.get(), starts_at=at(2027, 3, 26, 20, 30, zone=screen.theater.zone))
+
+    act(office, "copy_to_next_week", showtime)
+
+    copy = Showtime.objects.exclude(pk=showtime.pk).get()
+    assert (f"{copy.local_start:%Y-%m-%d %H:%M}", copy.status) == ("2027-04-02 20:30", "draft")
+
+
+def test_copy_to_next_day_refuses_a_conflict_in_words(office, screen):
+    start = at(2027, 3, 5, 20, zone=screen.theater.zone)
+    first = create_showtime(layout=screen.layouts.get(), movie=create_movie("Dune"), starts_at=start)
+    create_showtime(layout=screen.layouts.get(), movie=create_movie("Alien"), starts_at=start + timedelta(days=1))
+
+    response = act(office, "copy_to_next_day", first)
+
+    assert messages_of(response) == [
+        "Dune, 2027-03-05 20:00: Alien runs on Screen 2 from 20:00 until 21:55; the room is free again at 22:10. "
+        "This showtime needs it from 20:00 to 22:10."
+    ]
+
+
+def test_copy_to_next_day_refuses_a_time_that_does_not_exist(office, screen):
+    show = create_showtime(layout=screen.layouts.get(), starts_at=at(2027, 3, 27, 2, 30, zone=screen.theater.zone))
+
+    response = act(office, "copy_to_next_day", show)
+
+    assert "02:30 does not exist on 28 March 2027 in Rialto" in messages_of(response)[0]
+
+
+def test_copy_to_next_day_takes_the_card_of_the_new_day(office, screen):
+    weekend = create_price_card(screen.theater, name="Weekend", weekdays=[5, 6], priority=5)
+    friday = create_showtime(
+        layout=screen.layouts.get(),
+        price_card=screen.theater.price_cards.get(name="Every day"),
+        starts_at=datetime.combine(datetime(2027, 3, 5, tzinfo=UTC), time(18), UTC),
+    )
+
+    act(office, "copy_to_next_day", friday)
+
+    assert Showtime.objects.exclude(pk=friday.pk).get().price_card == weekend

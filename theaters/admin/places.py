@@ -1,0 +1,132 @@
+from django import forms
+from django.contrib import admin
+from django.db.models import Count
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from theaters.admin.price_forms import check_places
+from theaters.admin.safety import TheaterStays
+from theaters.models import City, RefundRule, Screen, Showtime, Theater
+
+
+@admin.register(City)
+class CityAdmin(admin.ModelAdmin):
+    list_display = ["name", "theater_count"]
+    search_fields = ["name"]
+    prepopulated_fields = {"slug": ["name"]}
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).annotate(theater_count=Count("theaters"))
+
+    @admin.display(description=_("theaters"), ordering="theater_count")
+    def theater_count(self, city):
+        return city.theater_count
+
+
+class TheaterForm(forms.ModelForm):
+    def clean_time_zone(self):
+        to_come = Showtime.objects.filter(screen__theater=self.instance, starts_at__gt=Now())
+        if self.has_moved("time_zone") and to_come.exists():
+            raise forms.ValidationError(
+                _("Showtimes to come are planned by the clock of %(zone)s. Change it when none is left."),
+                params={"zone": self.initial["time_zone"]},
+            )
+        return self.cleaned_data["time_zone"]
+
+    def clean_currency(self):
+        if self.has_moved("currency") and self.instance.price_cards.filter(prices__isnull=False).exists():
+            raise forms.ValidationError(
+                _("The price cards are in %(currency)s. Empty them before you change the currency."),
+                params={"currency": self.initial["currency"]},
+            )
+        return self.cleaned_data["currency"]
+
+    def has_moved(self, field):
+        return self.instance.pk and self.initial.get(field) != self.cleaned_data[field]
+
+    def clean(self):
+        cleaned = super().clean()
+        if cleaned.get("booking_fee") is not None and "currency" in cleaned:
+            try:
+                check_places(cleaned["booking_fee"], cleaned["currency"])
+            except forms.ValidationError as error:
+                self.add_error("booking_fee", error)
+        return cleaned
+
+
+class RefundRuleInline(admin.TabularInline):
+    model = RefundRule
+    extra = 0
+
+
+class ScreenInline(admin.TabularInline):
+    model = Screen
+    extra = 0
+    show_change_link = True
+
+
+@admin.register(Theater)
+class TheaterAdmin(admin.ModelAdmin):
+    form = TheaterForm
+    list_display = ["name", "city", "currency", "time_zone", "screen_count"]
+    list_filter = ["city"]
+    list_select_related = ["city"]
+    search_fields = ["name", "city__name", "address"]
+    prepopulated_fields = {"slug": ["name"]}
+    autocomplete_fields = ["city"]
+    inlines = [RefundRuleInline, ScreenInline]
+    fieldsets = [
+        (_("Place"), {"fields": ["name", "slug", "city", "address", "email", "phone", "description"]}),
+        (
+            _("Clock"),
+            {
+                "fields": ["time_zone", "day_cut"],
+                "description": _("Everything staff and customers read is by the clock on this theater's wall."),
+            },
+        ),
+        (
+            _("Money"),
+            {
+                "fields": [
+                    "currency",
+                    ("tax_name", "tax_rate"),
+                    "tax_included",
+                    "booking_fee",
+                    "booking_fee_taxed",
+                    "rounding",
+                ]
+            },
+        ),
+        (
+            _("A showtime"),
+            {
+                "fields": [("preshow_minutes", "cleaning_minutes")],
+                "description": _("For showtimes saved from now on; those already planned keep their times."),
+            },
+        ),
+        (_("Rules of the sale"), {"fields": ["sales_close_minutes"]}),
+    ]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).annotate(screen_count=Count("screens"))
+
+    @admin.display(description=_("screens"), ordering="screen_count")
+    def screen_count(self, theater):
+        return theater.screen_count
+
+
+@admin.register(Screen)
+class ScreenAdmin(TheaterStays, admin.ModelAdmin):
+    list_display = ["name", "theater", "number", "layout_count"]
+    list_filter = ["theater"]
+    list_select_related = ["theater"]
+    search_fields = ["name", "theater__name"]
+    autocomplete_fields = ["theater"]
+
+    def get_queryset(self, request):
+        screens = super().get_queryset(request).select_related("theater")  # for its name, also when searched
+        return screens.annotate(layout_count=Count("layouts"))
+
+    @admin.display(description=_("layouts"), ordering="layout_count")
+    def layout_count(self, screen):
+        return screen.layout_count

@@ -1,0 +1,108 @@
+from datetime import timedelta
+
+from django.contrib import admin, messages
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from theaters.admin.clock import on_the_wall
+from theaters.admin.safety import OneAtATime, UsedStays
+from theaters.admin.scheduling import NotPossible, copy_showtime, publish
+from theaters.admin.showtime_forms import ShowtimeForm
+from theaters.models import Showtime
+
+
+class DayFilter(admin.SimpleListFilter):
+    """The week to come; the date hierarchy reaches the rest."""
+
+    title, parameter_name = gettext_lazy("day"), "day"
+
+    def lookups(self, request, model_admin):
+        # From yesterday: somewhere it still is.
+        days = [timezone.now().date() + timedelta(days=n) for n in range(-1, 8)]
+        return [(day.isoformat(), date_format(day, "D j M")) for day in days]
+
+    def queryset(self, request, queryset):
+        try:
+            day = parse_date(self.value() or "")
+        except ValueError:
+            day = None
+        return queryset.filter(business_date=day) if day else queryset
+
+
+@admin.register(Showtime)
+class ShowtimeAdmin(OneAtATime, UsedStays, admin.ModelAdmin):
+    form = ShowtimeForm
+    list_display = ["local_start", "screen", "movie", "format", "status", "business_date"]
+    list_filter = ["screen__theater", DayFilter, "status"]
+    list_select_related = ["movie", "screen__theater"]
+    search_fields = ["movie__title", "screen__name", "screen__theater__name"]
+    date_hierarchy = "business_date"
+    autocomplete_fields = ["movie", "screen", "audio_language", "subtitle_language"]
+    actions = ["publish_showtimes", "copy_to_next_day", "copy_to_next_week"]
+    fieldsets = [
+        (None, {"fields": ["movie", "screen", "starts", "occurrence"]}),
+        (
+            gettext_lazy("What it is"),
+            {"fields": ["format", ("audio_language", "subtitle_language"), "attributes"]},
+        ),
+        (gettext_lazy("Seats and prices"), {"fields": ["layout", "price_card"]}),
+        (gettext_lazy("Sale"), {"fields": ["status", "is_listed"]}),
+    ]
+
+    class Media:
+        css = {"all": ["css/admin.css"]}
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("movie", "screen__theater")
+
+    def get_fieldsets(self, request, obj=None):
+        if obj is None or self.has_change_permission(request, obj):
+            return self.fieldsets
+        return [(None, {"fields": ["movie", "screen", "local_start"]}), *self.fieldsets[1:]]
+
+    @admin.display(description=gettext_lazy("starts"), ordering="starts_at")
+    def local_start(self, showtime):
+        return date_format(on_the_wall(showtime.starts_at, showtime.theater), "D j M Y, H:i")
+
+    def why_kept(self, showtime):
+        if showtime.bookings.exists():
+            return _("“%(showtime)s” has bookings, so it cannot be deleted; it can only be cancelled.") % {
+                "showtime": showtime
+            }
+        return None
+
+    @admin.action(description=gettext_lazy("Publish selected showtimes"), permissions=["change"])
+    def publish_showtimes(self, request, queryset):
+        for showtime in queryset:
+            try:
+                publish(showtime)
+            except NotPossible as problem:
+                self.refuse(request, showtime, problem)
+            else:
+                self.log_change(request, showtime, _("Published."))
+                self.message_user(request, _("%(showtime)s is published.") % {"showtime": showtime}, messages.SUCCESS)
+
+    @admin.action(description=gettext_lazy("Copy to the next day"), permissions=["add"])
+    def copy_to_next_day(self, request, queryset):
+        self.copy(request, queryset, days=1)
+
+    @admin.action(description=gettext_lazy("Copy to the next week"), permissions=["add"])
+    def copy_to_next_week(self, request, queryset):
+        self.copy(request, queryset, days=7)
+
+    def copy(self, request, queryset, *, days):
+        for showtime in queryset.select_related("movie", "screen__theater", "layout", "price_card"):
+            try:
+                copy = copy_showtime(showtime, days=days)
+            except NotPossible as problem:
+                self.refuse(request, showtime, problem)
+            else:
+                self.log_addition(request, copy, [{"added": {}}])
+                self.message_user(request, _("Copied as a draft: %(copy)s.") % {"copy": copy}, messages.SUCCESS)
+
+    def refuse(self, request, showtime, problem):
+        self.message_user(request, format_html("{}: {}", showtime, problem.args[0]), messages.ERROR)
