@@ -111,8 +111,10 @@ class Shop:
         if stands_in:
             self.start_stand_in(port)
         web = self.start("web", "-m", "gunicorn", "--log-level", "warning", "--bind", f"127.0.0.1:{port}")
-        worker = "-m celery -A moviebooking worker --pool threads --concurrency 2 --beat --loglevel WARNING"
-        self.start("worker", *worker.split(), "--schedule", str(VAR / "celerybeat-schedule"))
+        # Celery warns root about itself, which in a container is everybody, at length.
+        worker = "-m celery --quiet -A moviebooking worker --pool threads --concurrency 2 --beat --loglevel WARNING"
+        options = ["-W", "ignore:You're running the worker", *worker.split()]
+        self.start("worker", *options, "--schedule", str(VAR / "celerybeat-schedule"))
         web.wait_until(lambda: answers(port))
         mails = "are sent as EMAIL_URL says" if environ.get("EMAIL_URL") else f"are written to {VAR / 'mail'}"
         payments = "are played by a stand-in: no money moves" if stands_in else "go to Stripe, with your key"
@@ -165,6 +167,7 @@ class Shop:
     def lose(self, child: "Child") -> None:
         if child.name != "worker":
             raise Failure(child.obituary())
+        child.bury()
         say(f"{child.obituary()}\nStarting it again in {PAUSE_SECONDS} seconds; selling goes on without it.")
         time.sleep(PAUSE_SECONDS)
         child.start()
@@ -231,8 +234,12 @@ class Child:
             self.process.wait(timeout=max(0.1, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
             say(f"{self.name} did not stop in time and is killed.")
+        self.bury()
+
+    def bury(self) -> None:
+        """It, and whom it left behind: Celery's clock is a process of its own."""
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)  # and whom it left behind
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
 

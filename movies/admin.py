@@ -1,6 +1,6 @@
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.widgets import AdminFileWidget
+from django.contrib.admin.widgets import AdminFileWidget, AdminURLFieldWidget
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Count, Q
 from django.db.models.functions import Now
@@ -32,6 +32,9 @@ class MovieForm(forms.ModelForm):
         required=False,
         widget=AdminFileWidget(attrs={"accept": "image/jpeg,image/png,image/webp"}),
         help_text=gettext_lazy("JPEG, PNG or WebP. It is cut to two by three, best 800 × 1200."),
+    )
+    trailer_url = forms.URLField(
+        label=gettext_lazy("Trailer"), required=False, assume_scheme="https", widget=AdminURLFieldWidget
     )
 
     def clean_poster(self):

@@ -32,7 +32,7 @@ class DayForm(forms.Form):
         if self.errors:
             return first, _("“%(date)s” is not a date we understand.") % {"date": self.data["date"][:20]}
         if wanted and wanted not in days:
-            return first, _("There are no showtimes on %(date)s.") % {"date": date_format(wanted, "l j F Y")}
+            return first, _("No showtimes are on sale for %(date)s.") % {"date": date_format(wanted, "l j F Y")}
         return wanted or first, ""
 
     def tabs(self, days, day):

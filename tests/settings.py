@@ -46,3 +46,6 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 # Static files come from where they are written, not from where a deployment collects them.
 WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True
+
+# A server thread that lives on would keep the test database from being dropped.
+DATABASES["default"]["CONN_MAX_AGE"] = 0  # noqa: F405

@@ -1,3 +1,4 @@
+from django.db.models.functions import Now
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
@@ -13,13 +14,13 @@ def theaters(request):
 
 def theater(request, slug):
     theater = get_object_or_404(Theater.objects.select_related("city").prefetch_related("refund_rules"), slug=slug)
-    programme = Showtime.objects.published().filter(
-        screen__theater=theater, is_listed=True, business_date__gte=theater.today
-    )
-    days = list(programme.order_by("business_date").values_list("business_date", flat=True).distinct())
-    form = DayForm(request.GET)
+    programme = Showtime.objects.filter(screen__theater=theater)
+    days = programme.upcoming().order_by("business_date").values_list("business_date", flat=True).distinct()
+    form, days = DayForm(request.GET), list(days)
     day, note = form.choose(days)
-    showtimes = programme.filter(business_date=day).for_listing().prefetch_related("movie__genres")
+    # What runs already is listed too: somebody at the door wants to know.
+    on_show = programme.published().filter(is_listed=True, ends_at__gt=Now(), business_date=day)
+    showtimes = on_show.for_listing().select_related("movie__language").prefetch_related("movie__genres")
     context = {
         "theater": theater,
         "day": day,

@@ -13,12 +13,12 @@ from theaters.models import Screen, Seat, Showtime, Theater
 POSTER_WIDTH = 800
 
 
-def fill(*, buyers=0, poster_width=POSTER_WIDTH):
+def fill(*, buyers=0, poster_width=None):
     with transaction.atomic():
         create_people(buyers)
         create_movies()
         create_houses()
         create_showtimes()
-    hang_posters(poster_width)
+    hang_posters(poster_width or POSTER_WIDTH)
     models = [get_user_model(), Movie, Theater, Screen, Seat, Showtime]
     return {model._meta.verbose_name_plural: model.objects.count() for model in models}

@@ -1,12 +1,11 @@
-// Counts down to a <time datetime>. Seen every second, said only at five minutes, one minute and half a minute.
+// Counts down to data-until. Seen every second, said only at five minutes, one minute and half a minute.
 (() => {
   "use strict";
   const start = (box) => {
     const part = (name) => box.querySelector(`[data-${name}]`);
     // The server's clock counts: ours may be wrong by hours.
     const skew = Number(box.dataset.now) * 1000 - Date.now();
-    const end = Date.parse(box.querySelector("time[data-exact], time").dateTime);
-    const left = () => Math.max(0, Math.ceil((end - Date.now() - skew) / 1000));
+    const left = () => Math.max(0, Math.ceil(Number(box.dataset.until) - (Date.now() + skew) / 1000));
     const marks = [300, 60, 30].filter((mark) => mark < left());
 
     const finish = () => {
@@ -18,7 +17,9 @@
     const tick = () => {
       const seconds = left();
       part("clock").textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
-      if (marks.length && seconds <= marks[0]) part("say").textContent = box.dataset[`words-${marks.shift()}`];
+      let mark = null;
+      while (marks.length && seconds <= marks[0]) mark = marks.shift();
+      if (mark) part("say").textContent = box.dataset[`words-${mark}`];
       if (!seconds) {
         clearInterval(timer);
         finish();

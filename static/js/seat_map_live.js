@@ -22,7 +22,7 @@
     const stateOf = new Map();
     for (const state of ["held", "booked", "yours"]) for (const id of states[state]) stateOf.set(String(id), state);
     const lost = [];
-    for (const seat of form.elements.namedItem("seats") ? form.querySelectorAll("input[name=seats]") : []) {
+    for (const seat of form.querySelectorAll("input[name=seats]")) {
       const state = stateOf.get(seat.value) ?? "available";
       if (seat.dataset.state === state || seat.dataset.state === "blocked") continue;
       change(seat, state);

@@ -1,7 +1,6 @@
 """Skies, seas and hills."""
 
 import math
-import random
 
 from bookings.demo.posters.sheet import (
     HEIGHT,
@@ -13,6 +12,7 @@ from bookings.demo.posters.sheet import (
     WIDTH,
     Sheet,
     curve,
+    dice,
     mix,
     polar,
 )
@@ -25,10 +25,10 @@ def billing(film, names=3):
 def sun(film, width):
     cream, night = "#ffefd2", "#140d1a"
     sheet = Sheet(width, night)
-    random_star = random.Random(3)
+    stars = dice(3)
     for _star in range(90):
-        x, y = random_star.uniform(20, 780), random_star.uniform(20, 640)
-        sheet.disc(x, y, random_star.choice([0.8, 1.1, 1.8]), "#ffefd2aa")
+        x, y = stars.uniform(20, 780), stars.uniform(20, 640)
+        sheet.disc(x, y, stars.choice([0.8, 1.1, 1.8]), "#ffefd2aa")
     x, y = 400, 1270
     for radius, strength in [(685, 220), (730, 150), (775, 90)]:
         sheet.ring(x, y, radius, (255, 239, 210, strength), 2.5)
@@ -60,7 +60,9 @@ def lighthouse(film, width):
         shift = 40 if row % 2 else 0
         for left in range(-80 + shift, WIDTH + 80, 80):
             sheet.arc(left + 40, 782 + row * 17, 44, 20, 160, mix("#4a7da3", sea, row / 6), 3)
-    sheet.polygon([(205, 860), (290, 778), (322, 786), (334, 746), (466, 746), (486, 780), (520, 770), (610, 860)], "#060e1d")
+    sheet.polygon(
+        [(205, 860), (290, 778), (322, 786), (334, 746), (466, 746), (486, 780), (520, 770), (610, 860)], "#060e1d"
+    )
     sheet.box(0, 858, WIDTH, HEIGHT, sea)
     sheet.title(400, 958, ["The Lighthouse", "Frequency"], SERIF, 116, cream, leading=0.94, align="center")
     sheet.text(400, 1132, film["tagline"], SANS_MEDIUM, 31, "#ffe9a3", align="center")
@@ -91,7 +93,18 @@ def lightning(film, width):
         top = index * 98
         wave = [(x, top + 20 * math.sin(x / 118 + index * 1.9)) for x in range(-20, 840, 20)]
         sheet.polygon([*wave, (840, 820), (-20, 820)], colour)
-    bolt = [(430, -10), (560, -10), (452, 262), (560, 244), (398, 548), (484, 534), (316, 808), (378, 588), (288, 604), (394, 330)]
+    bolt = [
+        (430, -10),
+        (560, -10),
+        (452, 262),
+        (560, 244),
+        (398, 548),
+        (484, 534),
+        (316, 808),
+        (378, 588),
+        (288, 604),
+        (394, 330),
+    ]
     bolt += [(296, 350)]
     sheet.polygon([(x + 13, y) for x, y in bolt], "#1c121066")
     sheet.polygon(bolt, "#fffaf0")
@@ -102,8 +115,10 @@ def lightning(film, width):
     mule(sheet, 676, 804, black)
     sheet.line([(617, 764), (676, 769)], black, 1.6)
     sheet.polygon([(560, 806), (712, 806), (800, 836), (690, 828)], "#1c121026")
-    sheet.title(400, 978, ["SALT AND", "LIGHTNING"], POSTER, 150, black, leading=1.02, align="center", tracking=3)
-    sheet.text(400, 1184, f"{film['original_title']} · {film['director'][0]}", SANS_MEDIUM, 24, "#b5351b", align="center")
+    sheet.title(400, 970, ["SALT AND", "LIGHTNING"], POSTER, 146, black, leading=1.02, align="center", tracking=3)
+    sheet.text(
+        400, 1178, f"{film['original_title']} · {film['director'][0]}", SANS_MEDIUM, 24, "#b5351b", align="center"
+    )
     return sheet
 
 
@@ -117,7 +132,10 @@ def rider(sheet, x, ground, black):
 def mule(sheet, x, ground, black):
     sheet.polygon([(x - 32, ground - 45), (x + 26, ground - 43), (x + 24, ground - 20), (x - 28, ground - 20)], black)
     for leg in (-26, -15, 12, 21):
-        sheet.polygon([(x + leg - 3, ground - 24), (x + leg + 4, ground - 24), (x + leg + 2, ground), (x + leg - 2, ground)], black)
+        sheet.polygon(
+            [(x + leg - 3, ground - 24), (x + leg + 4, ground - 24), (x + leg + 2, ground), (x + leg - 2, ground)],
+            black,
+        )
     head = [(x - 32, ground - 45), (x - 48, ground - 66), (x - 62, ground - 56), (x - 65, ground - 63)]
     head += [(x - 48, ground - 77), (x - 50, ground - 88), (x - 43, ground - 80), (x - 16, ground - 44)]
     sheet.polygon(head, black)
@@ -128,9 +146,9 @@ def honeycomb_moon(film, width):
     ice, navy = "#c9dce6", "#1f2d4d"
     sheet = Sheet(width, ice)
     sheet.box(0, 0, WIDTH, 700, "#b9d1df")
-    x, y, chance = 400, 416, random.Random(11)
+    x, y, luck = 400, 416, dice(11)
     sheet.disc(x, y, 288, "#d5e4ec")
-    sheet.clipped(curve(x, y, 268, 0, 360, 90), lambda sheet: cells(sheet, x, y, chance))
+    sheet.clipped(curve(x, y, 268, 0, 360, 90), lambda sheet: cells(sheet, x, y, luck))
     hills = [(640, "#e3eef3", 0.0), (720, "#f1f7f9", 2.1), (800, "#ffffff", 4.0)]
     for top, colour, shift in hills:
         ridge = [(x, top + 34 * math.sin(x / 165 + shift) + 12 * math.sin(x / 61 + shift)) for x in range(-20, 840, 10)]
@@ -138,7 +156,7 @@ def honeycomb_moon(film, width):
     for index, x in enumerate((122, 226, 330, 470, 574, 678)):
         hive(sheet, x, 826 + (10 if index % 2 else 0), ["#d9780f", "#2f6f8f", "#b8432f"][index % 3])
     for _flake in range(130):
-        sheet.disc(chance.uniform(0, 800), chance.uniform(0, 830), chance.choice([1.6, 2.4, 3.6]), "#ffffffd0")
+        sheet.disc(luck.uniform(0, 800), luck.uniform(0, 830), luck.choice([1.6, 2.4, 3.6]), "#ffffffd0")
     sheet.title(400, 956, ["The Winter", "Beekeeper"], SERIF, 128, navy, leading=0.88, align="center")
     sheet.text(400, 1140, film["original_title"], SANS_BOLD, 32, "#b8630c", align="center")
     sheet.text(400, 1178, f"A film by {film['director'][0]}", SANS, 25, navy, align="center")
@@ -146,12 +164,12 @@ def honeycomb_moon(film, width):
     return sheet
 
 
-def cells(sheet, centre_x, centre_y, chance, size=33):
+def cells(sheet, centre_x, centre_y, luck, size=33):
     for column in range(-6, 7):
         for row in range(-6, 7):
             x = centre_x + column * size * 1.5
             y = centre_y + (row + column % 2 / 2) * size * math.sqrt(3)
-            away = math.hypot(x - centre_x, y - centre_y) / 300 + chance.uniform(-0.2, 0.2)
+            away = math.hypot(x - centre_x, y - centre_y) / 300 + luck.uniform(-0.2, 0.2)
             sheet.polygon(curve(x, y, size - 3, 0, 300, 5), mix("#ffd65e", "#d5700c", max(0, min(1, away))))
 
 
@@ -159,43 +177,50 @@ def hive(sheet, x, ground, colour):
     sheet.box(x - 24, ground - 44, x + 24, ground, colour)
     sheet.box(x - 24, ground - 24, x + 24, ground - 21, "#1f2d4d55")
     sheet.box(x - 9, ground - 11, x + 9, ground - 6, "#1f2d4d")
-    sheet.polygon([(x - 31, ground - 44), (x + 31, ground - 44), (x + 26, ground - 60), (x - 26, ground - 60)], "#1f2d4d")
-    sheet.polygon([(x - 29, ground - 54), (x + 29, ground - 54), (x + 22, ground - 69), (x - 22, ground - 69)], "#ffffff")
+    sheet.polygon(
+        [(x - 31, ground - 44), (x + 31, ground - 44), (x + 26, ground - 60), (x - 26, ground - 60)], "#1f2d4d"
+    )
+    sheet.polygon(
+        [(x - 29, ground - 54), (x + 29, ground - 54), (x + 22, ground - 69), (x - 22, ground - 69)], "#ffffff"
+    )
 
 
 def comet(film, width):
     night, cream = "#1b1e4b", "#fff3dc"
     sheet = Sheet(width, night)
-    chance = random.Random(5)
+    luck = dice(5)
     for _star in range(80):
-        sheet.disc(chance.uniform(0, 800), chance.uniform(0, 800), chance.choice([1, 1.6, 2.4]), "#fff3dc99")
+        sheet.disc(luck.uniform(0, 800), luck.uniform(0, 800), luck.choice([1, 1.6, 2.4]), "#fff3dc99")
     colours = ["#3fb6a8", "#f9d56e", "#f79d4a", "#ef5d60", "#c0417f"]
     head_x, head_y, slope = 560, 560, 0.92
     for index, colour in enumerate(colours):
         offset = (index - 2) * 44
-        near = [(head_x + offset * 0.72, head_y - offset * 0.72), (head_x + (offset + 44) * 0.72, head_y - (offset + 44) * 0.72)]
+        near = [
+            (head_x + offset * 0.72, head_y - offset * 0.72),
+            (head_x + (offset + 44) * 0.72, head_y - (offset + 44) * 0.72),
+        ]
         shift = 31.7
         near = [(x - 15.8, y + 15.8) for x, y in near]
         far = [(x - 900, y - 900 * slope - (index - 2) * shift) for x, y in near]
         sheet.polygon([near[0], near[1], far[1], far[0]], colour)
     sheet.disc(head_x, head_y, 112, cream)
     sheet.disc(head_x + 8, head_y + 8, 86, "#ffffff")
-    skyline(sheet, chance)
+    skyline(sheet, luck)
     sheet.title(400, 1006, ["COMET", "SEASON"], SANS_BOLD, 160, cream, leading=0.8, align="center", tracking=6)
     sheet.text(400, 1182, film["tagline"], SANS, 27, "#f9d56e", align="center")
     return sheet
 
 
-def skyline(sheet, chance):
+def skyline(sheet, luck):
     left = -10
     while left < WIDTH:
-        wide, top = chance.randrange(50, 104), chance.randrange(712, 850)
+        wide, top = luck.randrange(50, 104), luck.randrange(712, 850)
         sheet.box(left, top, left + wide, HEIGHT, "#0b0c22")
         if wide < 66:
             sheet.line([(left + wide / 2, top), (left + wide / 2, top - 44)], "#0b0c22", 4)
         for x in range(left + 12, left + wide - 14, 20):
-            for y in range(top + 16, 880, 27):
-                if chance.random() < 0.2:
+            for y in range(top + 16, 846, 27):
+                if luck.random() < 0.2:
                     sheet.box(x, y, x + 9, y + 13, "#f9d56e")
         left += wide
     sheet.box(0, 884, WIDTH, HEIGHT, "#0b0c22")

@@ -45,7 +45,9 @@ def mango(film, width):
         sheet.slice(left + 40, 1200, 11, 180, 360, green)
     sheet.title(400, 914, ["The Mango Season", "Orchestra"], SERIF, 130, gold, leading=1.0, align="center", fit=730)
     sheet.text(400, 1082, film["tagline"], SANS_MEDIUM, 31, "#ffffff", align="center")
-    sheet.text(400, 1130, f"A film by {film['director'][0]} · Music {film['music'][0]}", SANS, 25, "#f4b7d0", align="center")
+    sheet.text(
+        400, 1130, f"A film by {film['director'][0]} · Music {film['music'][0]}", SANS, 25, "#f4b7d0", align="center"
+    )
     return sheet
 
 
@@ -161,7 +163,7 @@ def orchid(film, width):
     sheet.disc(x, y, 26, "#f2c230")
     sheet.polygon([(400, 872), (411, 900), (400, 914), (389, 900)], "#f2f0ee")
     sheet.title(400, 1092, ["IRON ORCHID"], POSTER, 172, "#ffffff", align="center", fit=716)
-    sheet.text(400, 1142, f"{film['tagline'].rstrip('.')}.", SANS_BOLD, 32, black, align="center")
+    sheet.text(400, 1142, film["tagline"], SANS_BOLD, 32, "#ffffff", align="center")
     sheet.text(400, 1176, billing(film), SANS_MEDIUM, 23, "#ffd9d9", align="center")
     return sheet
 
@@ -180,7 +182,7 @@ EDGE = {step / 30: math.sin(math.pi * (step / 30) ** 1.15) for step in range(31)
 def boat(film, width):
     sky, orange, blue = "#f8ecd4", "#f47b20", "#1d4e89"
     sheet = Sheet(width, sky)
-    sheet.disc(612, 470, 74, "#f5c7a0")
+    sheet.disc(662, 548, 72, "#f5c7a0")
     x, y = 400, 768
     sheet.box(x - 5, 432, x + 5, y, "#4a2c17")
     sheet.polygon([(x + 16, 446), (x + 16, 730), (x + 196, 730)], "#ffffff")

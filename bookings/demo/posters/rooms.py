@@ -1,7 +1,7 @@
 """Places and patterns: a pool, a facade, a staircase, a map, the rain."""
 
 import math
-import random
+from itertools import pairwise
 
 from bookings.demo.posters.landscapes import billing
 from bookings.demo.posters.sheet import (
@@ -15,6 +15,7 @@ from bookings.demo.posters.sheet import (
     WIDTH,
     Sheet,
     curve,
+    dice,
     mix,
     polar,
 )
@@ -23,11 +24,11 @@ from bookings.demo.posters.sheet import (
 def umbrella(film, width):
     teal, pink, cream = "#1c5a66", "#f48fa6", "#fdf1dc"
     sheet = Sheet(width, teal)
-    chance = random.Random(12)
+    luck = dice(12)
     for _drop in range(210):
-        x, y, long = chance.uniform(-200, 800), chance.uniform(-60, 900), chance.uniform(40, 130)
-        colour = chance.choice(["#3d8691", "#2d727e", "#79b3b5"])
-        sheet.line([(x, y), (x + long * 0.36, y + long)], colour, chance.choice([2, 3, 4]))
+        x, y, long = luck.uniform(-200, 800), luck.uniform(-60, 900), luck.uniform(40, 130)
+        colour = luck.choice(["#3d8691", "#2d727e", "#79b3b5"])
+        sheet.line([(x, y), (x + long * 0.36, y + long)], colour, luck.choice([2, 3, 4]))
     x, y, radius, ribs = 372, 500, 300, 6
     sheet.line([(x, y - 20), (x, 738)], cream, 9)
     sheet.arc(x + 30, 738, 30, 0, 180, cream, 9)
@@ -53,7 +54,10 @@ def umbrella(film, width):
 def canopy(x, y, radius, edge):
     """A rib from the tip of the umbrella down to its edge, bent like the meridian of a globe."""
     reach = (edge - x) / radius
-    return [(x + radius * reach * math.sin(turn), y - radius * math.cos(turn)) for turn in (math.pi / 2 * i / 20 for i in range(21))]
+    return [
+        (x + radius * reach * math.sin(turn), y - radius * math.cos(turn))
+        for turn in (math.pi / 2 * i / 20 for i in range(21))
+    ]
 
 
 def train(sheet, top, cream):
@@ -62,7 +66,13 @@ def train(sheet, top, cream):
         sheet.pen.rounded_rectangle(sheet.at([(left, top), (left + 268, top + 84)]), 18 * sheet.scale, "#f9c846")
         sheet.box(left, top + 56, left + 268, top + 66, "#e4587a")
         for window in range(5):
-            sheet.box(left + 20 + window * 48, top + 15, left + 54 + window * 48, top + 45, "#0f3a44" if window % 4 == 3 else cream)
+            sheet.box(
+                left + 20 + window * 48,
+                top + 15,
+                left + 54 + window * 48,
+                top + 45,
+                "#0f3a44" if window % 4 == 3 else cream,
+            )
         for wheel in (50, 92, 178, 220):
             sheet.disc(left + wheel, top + 85, 11, "#0b2b33")
 
@@ -77,11 +87,16 @@ def pool(film, width):
 
     for lane in range(-2, 8):
         left = 20 + lane * 160
-        sheet.polygon([place(left + 68, -20), place(left + 92, -20), place(left + 92, 920), place(left + 68, 920)], "#0e8f98")
+        sheet.polygon(
+            [place(left + 68, -20), place(left + 92, -20), place(left + 92, 920), place(left + 68, 920)], "#0e8f98"
+        )
         for bead in range(34):
             top = -20 + bead * 28
-            sheet.polygon([place(left - 7, top), place(left + 7, top), place(left + 7, top + 24), place(left - 7, top + 24)], red if bead // 3 % 2 else white)
-    glints = random.Random(21)
+            sheet.polygon(
+                [place(left - 7, top), place(left + 7, top), place(left + 7, top + 24), place(left - 7, top + 24)],
+                red if bead // 3 % 2 else white,
+            )
+    glints = dice(21)
     for _glint in range(120):
         x, y, long = glints.uniform(-100, 860), glints.uniform(0, 900), glints.uniform(14, 44)
         sheet.arc(x, y, long, 200, 300, "#8fe3df", 3)
@@ -102,7 +117,9 @@ def swimmer(sheet, place, red, white):
     sheet.line([place(x + 30, y + 62), place(x + 58, y + 4), place(x + 44, y - 92)], skin, 24)
     sheet.line([place(x - 30, y + 62), place(x - 58, y + 118), place(x - 58, y + 172)], skin, 24)
     sheet.polygon([place(x - 46, y + 56), place(x + 46, y + 56), place(x + 26, y + 210), place(x - 26, y + 210)], skin)
-    sheet.polygon([place(x - 31, y + 170), place(x + 31, y + 170), place(x + 26, y + 222), place(x - 26, y + 222)], "#11181c")
+    sheet.polygon(
+        [place(x - 31, y + 170), place(x + 31, y + 170), place(x + 26, y + 222), place(x - 26, y + 222)], "#11181c"
+    )
     sheet.line([place(x - 13, y + 220), place(x - 20, y + 316)], skin, 20)
     sheet.line([place(x + 13, y + 220), place(x + 20, y + 300)], skin, 20)
     for hand_x, hand_y in [(x + 44, y - 94), (x - 58, y + 172), (x + 58, y + 4), (x - 58, y + 118)]:
@@ -151,7 +168,10 @@ def stairs(film, width):
         for step in range(steps):
             start = step * 360 / steps + turn * 13
             inner = radius * shrink
-            wedge = [*curve(x, y, radius, start, start + 360 / steps, 4), *curve(x, y, inner, start + 360 / steps, start, 4)]
+            wedge = [
+                *curve(x, y, radius, start, start + 360 / steps, 4),
+                *curve(x, y, inner, start + 360 / steps, start, 4),
+            ]
             shade = turn / 16
             sheet.polygon(wedge, mix(bone, "#5c0f12", shade) if step % 2 else mix("#0c0a0a", "#2a0507", shade))
         sheet.ring(x, y, radius * shrink + 3, black, 7 * shrink ** (turn / 2))
@@ -188,8 +208,8 @@ def islands(film, width):
 
 
 def island(sheet, x, y, size, seed, cream, ochre):
-    chance = random.Random(seed)
-    waves = [(number, chance.uniform(0.02, 0.28 / number), chance.uniform(0, 6.3)) for number in range(2, 7)]
+    luck = dice(seed)
+    waves = [(number, luck.uniform(0.02, 0.28 / number), luck.uniform(0, 6.3)) for number in range(2, 7)]
 
     def shore(share):
         points = []
@@ -210,10 +230,10 @@ def island(sheet, x, y, size, seed, cream, ochre):
 def dashes(route, length=15):
     """The route cut into short straight pieces."""
     points = []
-    for (x, y), (to_x, to_y) in zip(route, route[1:], strict=False):
+    for (x, y), (to_x, to_y) in pairwise(route):
         pieces = max(1, round(math.hypot(to_x - x, to_y - y) / length))
         points += [(x + (to_x - x) * piece / pieces, y + (to_y - y) * piece / pieces) for piece in range(pieces)]
-    return zip(points, points[1:], strict=False)
+    return pairwise(points)
 
 
 def ship(sheet, x, y):

@@ -1,0 +1,35 @@
+"""What the tests of the staff's pages share."""
+
+from decimal import Decimal
+
+from django.contrib.messages import get_messages
+from django.utils import timezone
+
+from tests.factories import create_ticket_types, create_user, seats_of
+
+
+def errors(response):
+    """The form's sentences, of an answer that shows the form again."""
+    assert response.status_code == 200, response.headers.get("Location")
+    return {name: list(sentences) for name, sentences in response.context["adminform"].form.errors.items()}
+
+
+def messages_of(response):
+    return [str(message) for message in get_messages(response.wsgi_request)]
+
+
+def sell(showtime, label="A1"):
+    """Somebody has a seat; the amounts do not matter here."""
+    booking = create_user().bookings.create(
+        showtime=showtime,
+        currency="EUR",
+        **dict.fromkeys(["price_total", "fee_total", "tax_total", "total", "tax_rate"], Decimal(0)),
+        tax_included=True,
+        expires_at=timezone.now(),
+    )
+    return booking.booked_seats.create(
+        showtime=showtime,
+        seat=seats_of(showtime, label)[0],
+        ticket_type=create_ticket_types(showtime.theater)[0],
+        **dict.fromkeys(["price", "fee", "tax", "total"], Decimal(0)),
+    )
