@@ -73,21 +73,18 @@ def test_poster_is_drawn_alike_every_time():
     assert one == other
 
 
+@pytest.fixture(scope="class")
+def filled(django_db_setup, django_db_blocker, tmp_path_factory):
+    """Filled once; what a test changes is taken back after it, by its `db`."""
+    media = override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("media"))
+    with django_db_blocker.unblock(), media, transaction.atomic():
+        demo.fill(buyers=3, poster_width=SMALL)
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.mark.usefixtures("filled", "db")
 class TestFilled:
-    """The stories of a full database, which is filled once for all of them."""
-
-    @pytest.fixture(autouse=True, scope="class")
-    def filled(self, django_db_setup, django_db_blocker, tmp_path_factory):
-        media = override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("media"))
-        with django_db_blocker.unblock(), media, transaction.atomic():
-            demo.fill(buyers=3, poster_width=SMALL)
-            yield
-            transaction.set_rollback(True)
-
-    @pytest.fixture(autouse=True)
-    def own_changes(self, filled, db):
-        """What one of them changes is taken back."""
-
     def test_demo_again_changes_nothing(self):
         before = count_all(), dict(Movie.objects.values_list("slug", "poster"))
 

@@ -47,7 +47,8 @@ def test_add_movie_with_genres_credits_and_poster(admin_client):
     movie = Movie.objects.get()
     assert ([str(credit) for credit in movie.credits.all()], list(movie.genres.all())) == (["Director: D. V."], [genre])
     assert re.fullmatch(r"posters/[0-9a-f]{32}\.webp", movie.poster.name)
-    assert Image.open(movie.poster.path).size == (800, 1200)
+    with Image.open(movie.poster.path) as poster:
+        assert poster.size == (800, 1200)
 
 
 def test_add_movie_refuses_a_poster_that_is_no_picture(admin_client):

@@ -208,10 +208,10 @@ def test_publish_action_says_what_is_wrong_with_each(admin_client, screen, draft
 
     response = admin_client.post(LIST, {"action": "publish_layouts", "_selected_action": [draft.pk, empty.pk]})
 
+    problems = "B1 is a companion seat: say of which wheelchair space. The love seats from A1 on are no pairs."
     assert messages_of(response) == [
         f"“{empty}” is not published. The room has no seats.",
-        f"“{draft}” is not published. B1 is a companion seat: say of which wheelchair space. "
-        "The love seats from A1 on are no pairs.",
+        f"“{draft}” is not published. {problems}",
     ]
     assert not SeatLayout.objects.filter(published_at__isnull=False).exists()
 

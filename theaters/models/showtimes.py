@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, RangeOperators
@@ -138,6 +138,8 @@ class Showtime(models.Model):
 
     def set_times(self):
         """Work out everything that follows from `starts_at`, the movie's runtime and the theater's rules."""
+        # In UTC: a sum of local times would forget the hour that summer time takes or gives.
+        self.starts_at = self.starts_at.astimezone(UTC)
         theater, minute = self.theater, timedelta(minutes=1)
         preshow = 0 if self.Attribute.RELAXED in self.attributes else theater.preshow_minutes
         self.ends_at = self.starts_at + (preshow + self.movie.runtime_minutes) * minute
