@@ -47,7 +47,7 @@ def category_prices(showtime: Showtime, tariff: Tariff) -> tuple[CategoryPrice, 
 
 
 def category_price(category: SeatCategory, ticket_type, tariff: Tariff) -> CategoryPrice:
-    amount = tariff.cells.get((category.pk, ticket_type.pk))
+    amount = tariff.cells.get((category.pk, ticket_type.pk if ticket_type else None))
     if amount is None:
         return CategoryPrice(category.pk, category.name, category.look, _("no price"), "")
     total = price_parts(tariff, amount)[-1]

@@ -3,9 +3,10 @@ from django.db.models import Prefetch
 from django.shortcuts import get_object_or_404, render
 
 from movies.forms import DayForm, FilterForm, showtimes_on_sale
-from movies.models import Movie
+from movies.models import Credit, Movie
 
 PAGE = 24
+BILLING = [Credit.Role.DIRECTOR, Credit.Role.CAST, Credit.Role.WRITER, Credit.Role.MUSIC]
 
 
 def next_showtimes(city="", date=None):
@@ -44,5 +45,6 @@ def movie(request, slug):
     form = DayForm(request.GET)
     day, note = form.choose(days)
     programme = showtimes.filter(business_date=day).for_listing().order_by("screen__theater__name", "starts_at", "pk")
-    context = {"movie": movie, "day": day, "days": form.tabs(days, day), "note": note, "is_elsewhere": is_elsewhere}
+    credits = sorted(movie.credits.all(), key=lambda credit: BILLING.index(credit.role))
+    context = {"movie": movie, "credits": credits, "day": day, "days": form.tabs(days, day), "note": note, "is_elsewhere": is_elsewhere}
     return render(request, "movies/movie.html", context | {"showtimes": list(programme)})

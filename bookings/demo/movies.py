@@ -87,5 +87,6 @@ def hang_posters(width):
     films = {film["slug"]: film for film in FILMS}
     for movie in Movie.objects.filter(slug__in=films, poster=""):
         webp = posters.draw(films[movie.slug], width=width)
+        movie.poster.storage.delete(f"posters/{movie.slug}.webp")  # left over from a database that is gone
         movie.poster.save(f"{movie.slug}.webp", ContentFile(webp), save=False)
         movie.save(update_fields=["poster"])

@@ -104,7 +104,8 @@ def test_change_layout_draws_the_room(admin_client, draft):
 
 
 def test_change_layout_takes_as_many_queries_for_a_large_room(admin_client, screen):
-    small, large = create_layout(screen, published=False), create_layout(screen, "ABCDEFGH", 20, published=False)
+    small = create_layout(screen, published=False)
+    large = create_layout(screen, rows="ABCDEFGH", seats=20, published=False)
     admin_client.get(url(small))
     with CaptureQueriesContext(connection) as few:
         admin_client.get(url(small))

@@ -82,7 +82,7 @@ def test_save_seats_stores_neighbours_up_to_the_aisle():
         "A2": "None",
         "A3": "A4",
         "A4": "None",
-        "B1": "B2",
+        "B1": "None",
         "B2": "None",
     }
 

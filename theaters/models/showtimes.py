@@ -148,11 +148,13 @@ class Showtime(models.Model):
         self.business_date = theater.business_date_of(self.starts_at)
 
     def blocked_seat_ids(self) -> set[int]:
-        """Seats never sold, or out of order when it starts."""
+        """Seats never sold, out of order when it starts, or without a price that the map could show."""
         out_of_order = Q(outages__starts_at__lte=self.starts_at) & (
             Q(outages__ends_at__isnull=True) | Q(outages__ends_at__gt=self.starts_at)
         )
-        return set(self.layout.seats.filter(Q(is_blocked=True) | out_of_order).values_list("pk", flat=True))
+        priced = self.price_card.prices.filter(ticket_type=self.theater.default_ticket_type()).values("category")
+        not_for_sale = Q(is_blocked=True) | out_of_order | ~Q(category__in=priced)
+        return set(self.layout.seats.filter(not_for_sale).values_list("pk", flat=True))
 
     def missing_prices(self) -> list[tuple[SeatCategory, str]]:
         """The cells of the price card without which it cannot be published: (category, ticket type name)."""

@@ -192,7 +192,7 @@ def comet(film, width):
     for _star in range(80):
         sheet.disc(luck.uniform(0, 800), luck.uniform(0, 800), luck.choice([1, 1.6, 2.4]), "#fff3dc99")
     colours = ["#3fb6a8", "#f9d56e", "#f79d4a", "#ef5d60", "#c0417f"]
-    head_x, head_y, slope = 560, 560, 0.92
+    head_x, head_y, slope = 560, 524, 0.92
     for index, colour in enumerate(colours):
         offset = (index - 2) * 44
         near = [
@@ -214,13 +214,13 @@ def comet(film, width):
 def skyline(sheet, luck):
     left = -10
     while left < WIDTH:
-        wide, top = luck.randrange(50, 104), luck.randrange(712, 850)
+        wide, top = luck.randrange(50, 104), luck.randrange(668, 826)
         sheet.box(left, top, left + wide, HEIGHT, "#0b0c22")
         if wide < 66:
             sheet.line([(left + wide / 2, top), (left + wide / 2, top - 44)], "#0b0c22", 4)
         for x in range(left + 12, left + wide - 14, 20):
             for y in range(top + 16, 846, 27):
-                if luck.random() < 0.2:
+                if luck.random() < 0.24:
                     sheet.box(x, y, x + 9, y + 13, "#f9d56e")
         left += wide
     sheet.box(0, 884, WIDTH, HEIGHT, "#0b0c22")

@@ -1,0 +1,119 @@
+"""A shop to walk through in a real browser: the test server, and gunicorn with two workers."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+from allauth.account.models import EmailAddress
+from django.db import connection
+
+from bookings.stripe_sandbox import Sandbox
+from tests.factories import (
+    create_category,
+    create_layout,
+    create_movie,
+    create_screen,
+    create_showtime,
+    create_theater,
+    create_user,
+)
+from theaters.models import Seat
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+@pytest.fixture
+def programme(transactional_db):
+    """Tonight at the Rialto: two categories, an aisle, a wheelchair space."""
+    theater = create_theater("Rialto")
+    screen = create_screen(theater)
+    layout = create_layout(screen, rows="ABCDEF", seats=10)
+    layout.seats.filter(row__in="EF").update(category=create_category(theater, "Premium", look="premium", order=1))
+    layout.seats.filter(row="A", number="1").update(feature=Seat.Feature.WHEELCHAIR)
+    movie = create_movie("Nachtzug nach Triest", slug="nachtzug", synopsis="A night, a train, a suitcase too many.")
+    return create_showtime(layout=layout, movie=movie)
+
+
+@pytest.fixture
+def moviegoer(transactional_db):
+    user = create_user("moviegoer@example.com", name="Mina Moviegoer")
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    return user
+
+
+@pytest.fixture
+def sandbox(settings):
+    sandbox = Sandbox(
+        secret_key=settings.STRIPE_SECRET_KEY, webhook_url="http://127.0.0.1:9/", webhook_secret="whsec_tests"
+    )
+    with sandbox:
+        settings.STRIPE_API_BASE = sandbox.url
+        yield sandbox
+
+
+@pytest.fixture
+def shop(live_server, settings, sandbox):
+    """The address of the shop on the test server."""
+    settings.SITE_URL = live_server.url
+    sandbox.webhooks.url = f"{live_server.url}/stripe/webhook/"
+    return live_server.url
+
+
+@pytest.fixture
+def gunicorn_shop(transactional_db, sandbox, tmp_path):
+    """The address of the shop under gunicorn with two workers, on the database of the test."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    sandbox.webhooks.url = f"{url}/stripe/webhook/"
+    database = connection.settings_dict["NAME"]
+    environ = os.environ | {
+        "DATABASE_URL": urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{database}").geturl(),
+        "STRIPE_API_BASE": sandbox.url,
+        "SITE_URL": url,
+        "PORT": str(port),
+        "WEB_CONCURRENCY": "2",
+        "EMAIL_URL": f"file://{tmp_path}",
+    }
+    command = [sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py", "moviebooking.wsgi"]
+    with subprocess.Popen(command, cwd=ROOT, env=environ) as gunicorn:
+        try:
+            wait_for(f"{url}/readyz")
+            yield url
+        finally:
+            gunicorn.terminate()
+            gunicorn.wait(30)
+
+
+def wait_for(url):
+    give_up_at = time.monotonic() + 30
+    while time.monotonic() < give_up_at:
+        try:
+            if requests.get(url, timeout=2).ok:
+                return
+        except requests.ConnectionError:
+            time.sleep(0.1)
+    raise AssertionError(f"{url} does not answer")
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args):
+    return browser_context_args | {"viewport": {"width": 390, "height": 844}, "locale": "en-GB"}
+
+
+@pytest.fixture
+def page(page):
+    """A page on which an error of a script or of the server is an error of the test."""
+    page.set_default_timeout(15_000)
+    problems = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("response", lambda response: problems.append(response.url) if response.status >= 500 else None)
+    yield page
+    assert problems == []
