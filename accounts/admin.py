@@ -1,9 +1,13 @@
+from allauth.socialaccount.admin import SocialApp, SocialToken  # registers them, which is undone below
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+
+# The keys of sign-in services come from the environment, and nobody needs to see customers' tokens.
+admin.site.unregister([SocialApp, SocialToken])
 
 
 class UserCreationForm(AdminUserCreationForm):

@@ -32,14 +32,20 @@ class ReadOnly:
 
 
 class ReadOnlyInline(ReadOnly, admin.TabularInline):
+    """Who may see the booking may see all of it."""
+
     extra = 0
-    show_change_link = False
+
+    def has_view_permission(self, request, obj=None):
+        return True
+
+    def get_readonly_fields(self, request, obj=None):
+        return self.fields
 
 
 class BookedSeatInline(ReadOnlyInline):
     model = BookedSeat
     fields = ["seat", "ticket_type", "price", "fee", "tax", "total", "released_at", "codes"]
-    readonly_fields = ["codes"]
 
     def get_queryset(self, request):
         return (

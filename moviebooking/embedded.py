@@ -194,9 +194,8 @@ class Postgres(Server):
         return True
 
     def launch(self, lock):
-        if os.geteuid() == 0:  # PostgreSQL refuses to run as root
-            account = pwd.getpwnam("nobody")
-            self.account = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+        if os.geteuid() == 0:
+            self.account = self.other_than_root()
         programs = self.find_programs()
         if not self.data.exists():
             self.create_data(programs)
@@ -218,6 +217,14 @@ class Postgres(Server):
             options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
         settings = [f"--{name}={value}" for name, value in options.items()]
         return self.supervise([programs / "postgres", "-D", data, "-p", self.port, *settings], lock)
+
+    def other_than_root(self) -> dict:
+        """PostgreSQL refuses to run as root; whoever has the data gets it, at first “nobody”."""
+        if self.data.exists():
+            owner = self.data.stat()
+            return {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []}
+        nobody = pwd.getpwnam("nobody")
+        return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
 
     def find_programs(self) -> Path:
         """The folder with initdb and postgres; a copy when the account may not reach the package's own."""

@@ -8,6 +8,8 @@ from contextvars import ContextVar
 
 from django.http import HttpResponse
 
+from moviebooking.logs import route
+
 current_request_id: ContextVar[str] = ContextVar("request_id", default="-")
 logger = logging.getLogger("moviebooking.requests")
 ACCEPTABLE_ID = re.compile(r"[\w-]{8,64}", re.ASCII)
@@ -35,12 +37,11 @@ def request_log(get_response):
         try:
             response = get_response(request)
             response["X-Request-ID"] = request_id
-            match = request.resolver_match
             logger.info(
                 "request",
                 extra={
                     "method": request.method,
-                    "route": match.route if match else "-",
+                    "route": route(request),
                     "status": response.status_code,
                     "milliseconds": round((time.monotonic() - started) * 1000),
                 },

@@ -1,5 +1,6 @@
 """Settings. What differs between machines comes from the environment (README, “Configuration”)."""
 
+import ssl
 import tempfile
 from email.utils import parseaddr
 from pathlib import Path
@@ -12,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from moviebooking import env
+from moviebooking import checks, env  # noqa: F401, the checks register themselves
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -111,12 +112,19 @@ if DEBUG and not (DATABASE_URL and REDIS_URL):
 DATABASE_URL = DATABASE_URL or env.text("DATABASE_URL")
 REDIS_URL = REDIS_URL or env.text("REDIS_URL")
 
-DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=60, conn_health_checks=True)}
-if DATABASES["default"].get("ENGINE") != "django.db.backends.postgresql":
+try:
+    _database = dj_database_url.parse(DATABASE_URL, conn_max_age=60, conn_health_checks=True)
+except ValueError:
+    _database = {}
+if _database.get("ENGINE") != "django.db.backends.postgresql":
     raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database: the seats rest on its row locks.")
-DATABASES["default"].setdefault("OPTIONS", {}).setdefault(
-    "options", "-c lock_timeout=3000 -c statement_timeout=15000 -c idle_in_transaction_session_timeout=30000"
-)
+if urlsplit(REDIS_URL).scheme not in {"redis", "rediss", "unix"}:
+    raise ImproperlyConfigured("REDIS_URL must begin with redis://, rediss:// (over TLS) or unix://.")
+
+_timeouts = "-c lock_timeout=3000 -c statement_timeout=15000 -c idle_in_transaction_session_timeout=30000"
+# PGOPTIONS is PostgreSQL's own; migrations need other timeouts than pages do (Procfile).
+_options = {"connect_timeout": 5, "options": env.text("PGOPTIONS", _timeouts)}
+DATABASES = {"default": _database | {"OPTIONS": _options | _database.get("OPTIONS", {})}}
 
 # Half a second and one more try: a page never waits longer for Redis, which is a courtesy.
 _redis_connection = {
@@ -149,8 +157,9 @@ SESSION_COOKIE_AGE = 60 * 60 * 24 * 60
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 0.5, "visibility_timeout": 3600}
-if "ssl_cert_reqs" in _redis_connection:
-    CELERY_BROKER_USE_SSL = {"ssl_cert_reqs": None}
+if REDIS_URL.startswith("rediss://"):
+    # Unless told, Celery would verify nothing.
+    CELERY_BROKER_USE_SSL = {"ssl_cert_reqs": _redis_connection.get("ssl_cert_reqs", ssl.CERT_REQUIRED)}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_EXPIRES = 300
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
@@ -171,6 +180,8 @@ MAX_SEATS_PER_BOOKING = env.integer("MAX_SEATS_PER_BOOKING", 8, minimum=1)
 
 STRIPE_SECRET_KEY = env.text("STRIPE_SECRET_KEY", "sk_test_unset" if DEBUG else None)
 STRIPE_WEBHOOK_SECRETS = env.words("STRIPE_WEBHOOK_SECRET", "whsec_unset" if DEBUG else None)
+if STRIPE_SECRET_KEY.startswith("pk_"):
+    raise ImproperlyConfigured("STRIPE_SECRET_KEY is the publishable key; take the secret one, which begins with sk_.")
 STRIPE_API_BASE = env.text("STRIPE_API_BASE", "https://api.stripe.com").rstrip("/")
 if STRIPE_API_BASE != "https://api.stripe.com":
     if STRIPE_SECRET_KEY.startswith(("sk_live_", "rk_live_")):
@@ -220,6 +231,8 @@ SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
 _mail = dj_email_url.parse(
     env.text("EMAIL_URL", f"file:///{(BASE_DIR / 'var' / 'mail').as_posix().lstrip('/')}" if DEBUG else None)
 )
+if "EMAIL_BACKEND" not in _mail:
+    raise ImproperlyConfigured("EMAIL_URL must look like submission://user:password@smtp.example.com:587")
 EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
 EMAIL_HOST, EMAIL_PORT = _mail["EMAIL_HOST"] or "localhost", _mail["EMAIL_PORT"] or 25
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail["EMAIL_HOST_USER"] or "", _mail["EMAIL_HOST_PASSWORD"] or ""
@@ -243,9 +256,11 @@ TIME_ZONE = "UTC"
 # --- Files ------------------------------------------------------------------------------------------
 
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "var" / "static"
+STATIC_ROOT = Path(env.text("STATIC_ROOT", str(BASE_DIR / "var" / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder", "moviebooking.files.UsedFilesFinder"]
 MEDIA_URL = env.text("MEDIA_URL", "/media/")
+MEDIA_ROOT_IS_CHOSEN = bool(env.text("MEDIA_ROOT", ""))
 MEDIA_ROOT = Path(env.text("MEDIA_ROOT", str(BASE_DIR / "var" / "media")))
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 STORAGES = {
@@ -280,6 +295,7 @@ FILE_UPLOAD_TEMP_DIR = tempfile.gettempdir()
 
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if not DEBUG else None
 SECURE_SSL_REDIRECT = IS_HTTPS and not DEBUG
+SECURE_REDIRECT_EXEMPT = [r"^readyz$"]  # platforms probe from inside, over plain HTTP; /healthz is answered before this
 SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 * 2 if SECURE_SSL_REDIRECT else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_SSL_REDIRECT
 SECURE_REFERRER_POLICY = "same-origin"
@@ -298,7 +314,7 @@ LOGGING = {
     "filters": {"request_id": {"()": "moviebooking.middleware.RequestIdFilter"}},
     "formatters": {
         "json": {
-            "()": "pythonjsonlogger.json.JsonFormatter",
+            "()": "moviebooking.logs.CleanJsonFormatter",
             "format": "%(asctime)s %(levelname)s %(name)s %(message)s %(request_id)s",
             "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
         },
@@ -315,6 +331,11 @@ LOGGING = {
     "root": {"handlers": ["stdout"], "level": "WARNING" if DEBUG else "INFO"},
     "loggers": {
         "django": {"handlers": [], "level": "WARNING", "propagate": True},
+        # What the customer did wrong stands in our own line of each request, by its status.
+        "django.request": {"level": "ERROR"},
+        # gunicorn's own words join ours; its access log, which Render switches on, would name every path.
+        "gunicorn.error": {"handlers": [], "level": "WARNING" if DEBUG else "INFO", "propagate": True},
+        "gunicorn.access": {"handlers": [], "propagate": False},
         # Bodies and keys of payment calls stay out of the logs.
         "stripe": {"level": "WARNING"},
     },
@@ -324,4 +345,13 @@ SENTRY_DSN = env.text("SENTRY_DSN", "")
 if SENTRY_DSN:
     import sentry_sdk
 
-    sentry_sdk.init(dsn=SENTRY_DSN, send_default_pii=False, include_local_variables=False)
+    from moviebooking.logs import clean_event
+
+    sentry_sdk.init(
+        dsn=SENTRY_DSN,
+        send_default_pii=False,
+        include_local_variables=False,
+        max_request_body_size="never",
+        max_breadcrumbs=0,
+        before_send=clean_event,
+    )

@@ -58,7 +58,7 @@ class CreditInline(admin.TabularInline):
 @admin.register(Movie)
 class MovieAdmin(admin.ModelAdmin):
     form = MovieForm
-    list_display = ["thumbnail", "title", "certificate", "runtime_minutes", "release_on", "upcoming_count"]
+    list_display = ["thumbnail", "title", "certificate", "runtime", "release_on", "upcoming_count"]
     list_display_links = ["title"]
     list_filter = ["release_on", "genres", "language"]
     search_fields = ["title", "original_title", "distributor", "credits__name"]
@@ -88,7 +88,11 @@ class MovieAdmin(admin.ModelAdmin):
             '<img class="poster-thumbnail" src="{}" alt="" width="40" height="60" loading="lazy">', movie.poster.url
         )
 
-    @admin.display(description=gettext_lazy("upcoming showtimes"), ordering="upcoming_count")
+    @admin.display(description=gettext_lazy("runtime"), ordering="runtime_minutes")
+    def runtime(self, movie):
+        return _("%(n)s min") % {"n": movie.runtime_minutes} if movie.runtime_minutes else None
+
+    @admin.display(description=gettext_lazy("upcoming"), ordering="upcoming_count")
     def upcoming_count(self, movie):
         return movie.upcoming_count
 

@@ -45,6 +45,13 @@ def movie(request, slug):
     form = DayForm(request.GET)
     day, note = form.choose(days)
     programme = showtimes.filter(business_date=day).for_listing().order_by("screen__theater__name", "starts_at", "pk")
-    credits = sorted(movie.credits.all(), key=lambda credit: BILLING.index(credit.role))
-    context = {"movie": movie, "credits": credits, "day": day, "days": form.tabs(days, day), "note": note, "is_elsewhere": is_elsewhere}
-    return render(request, "movies/movie.html", context | {"showtimes": list(programme)})
+    context = {
+        "movie": movie,
+        "billing": sorted(movie.credits.all(), key=lambda credit: BILLING.index(credit.role)),
+        "day": day,
+        "days": form.tabs(days, day),
+        "note": note,
+        "showtimes": list(programme),
+        "is_elsewhere": is_elsewhere,
+    }
+    return render(request, "movies/movie.html", context)

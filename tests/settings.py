@@ -42,7 +42,10 @@ if not all(os.environ.get(name) for name in SERVERS):
 from moviebooking.settings import *  # noqa: E402, F403
 
 # The real ones work 0.4 seconds for every password, which is their purpose.
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.MD5PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
 
 # Static files come from where they are written, not from where a deployment collects them.
 WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True

@@ -33,7 +33,7 @@ class BookingQuerySet(models.QuerySet):
         return self.filter(showtime__ends_at__lte=Now()).order_by("-showtime__starts_at", "-pk")
 
     def for_listing(self):
-        return self.select_related("showtime__movie", "showtime__screen__theater__city")
+        return self.select_related("showtime__movie", "showtime__screen__theater__city").prefetch_related("payments")
 
 
 class Booking(models.Model):
@@ -118,7 +118,7 @@ class Booking(models.Model):
     @property
     def is_being_paid(self):
         """The customer has paid by a method whose money takes days."""
-        return self.payments.filter(status="processing").exists()
+        return any(payment.status == "processing" for payment in self.payments.all())
 
     def is_in_time(self, now) -> bool:
         """May its customer still pay?"""

@@ -11,6 +11,12 @@ def qr_code_uri(ticket):
     return qr_data_uri(ticket_code(ticket.serial, ticket.booked_seat.showtime_id))
 
 
+@register.simple_tag
+def other_showtimes(showtime):
+    """What to see instead: the movie's next showtimes in the same city."""
+    return showtime.movie.showtimes.upcoming().in_city(showtime.theater.city.slug).for_listing()[:8]
+
+
 @register.filter
 def field_for(form, seat):
     """The field of a TicketTypesForm that belongs to a seat."""

@@ -7,6 +7,7 @@
   const place = (seat) => seat.getBoundingClientRect().left;
   const nearest = (seats, x) => seats.reduce((a, b) => (Math.abs(place(b) - x) < Math.abs(place(a) - x) ? b : a));
   let current = null;
+  const row = () => current.closest("[role=group]");
 
   const stand = (seat) => {
     if (current) current.tabIndex = -1;
@@ -16,7 +17,7 @@
 
   // The next row that has a seat to offer, and in it the one straight ahead.
   const across = (step) => {
-    for (let i = rows.indexOf(current.closest("[role=group]")) + step; rows[i]; i += step) {
+    for (let i = rows.indexOf(row()) + step; rows[i]; i += step) {
       const seats = seatsIn(rows[i]);
       if (seats.length) return nearest(seats, place(current));
     }
@@ -24,7 +25,7 @@
   };
 
   const along = (step) => {
-    const seats = seatsIn(current.closest("[role=group]"));
+    const seats = seatsIn(row());
     return seats[seats.indexOf(current) + step] ?? current;
   };
 
@@ -40,13 +41,15 @@
   form.addEventListener("keydown", (event) => {
     if (event.target !== current || !moves[event.key] || event.altKey || event.metaKey) return;
     event.preventDefault();
-    moves[event.key](event.ctrlKey ? form : current.closest("[role=group]")).focus();
+    moves[event.key](event.ctrlKey ? form : row()).focus();
+    current.scrollIntoView({ block: "nearest", inline: "nearest" }); // clear of the bar and of the row's name
   });
   form.addEventListener("focusin", (event) => event.target.name === "seats" && stand(event.target));
   form.addEventListener("seats-taken", () => {
     if (current && !current.disabled) return;
     const hadFocus = current && document.activeElement === current;
-    const seats = seatsIn(form);
+    const beside = current ? seatsIn(row()) : [];
+    const seats = beside.length ? beside : seatsIn(form);
     stand(seats.length ? nearest(seats, current ? place(current) : 0) : null);
     if (hadFocus) current?.focus();
   });

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 from allauth.account.models import EmailAddress
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.db import connection
 
 from bookings.stripe_sandbox import Sandbox
@@ -43,6 +44,9 @@ def programme(transactional_db):
 @pytest.fixture
 def moviegoer(transactional_db):
     user = create_user("moviegoer@example.com", name="Mina Moviegoer")
+    # A hash that the shop's own settings know too, where gunicorn runs with them.
+    user.password = PBKDF2PasswordHasher().encode("demo", "salt", iterations=1000)
+    user.save()
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     return user
 
@@ -75,6 +79,7 @@ def gunicorn_shop(transactional_db, sandbox, tmp_path):
     sandbox.webhooks.url = f"{url}/stripe/webhook/"
     database = connection.settings_dict["NAME"]
     environ = os.environ | {
+        "DJANGO_SETTINGS_MODULE": "moviebooking.settings",
         "DATABASE_URL": urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{database}").geturl(),
         "STRIPE_API_BASE": sandbox.url,
         "SITE_URL": url,

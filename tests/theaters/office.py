@@ -1,11 +1,22 @@
 """What the tests of the staff's pages share."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from django.contrib.messages import get_messages
 from django.utils import timezone
 
-from tests.factories import create_ticket_types, create_user, seats_of
+from tests.factories import (
+    create_layout,
+    create_price_card,
+    create_screen,
+    create_theater,
+    create_ticket_types,
+    create_user,
+    seats_of,
+)
+
+TAKEN = "Alien runs on Screen 2 from 20:00 until 21:55; the room is free again at 22:10."
 
 
 def errors(response):
@@ -33,3 +44,15 @@ def sell(showtime, label="A1"):
         ticket_type=create_ticket_types(showtime.theater)[0],
         **dict.fromkeys(["price", "fee", "tax", "total"], Decimal(0)),
     )
+
+
+def at(*wall, zone):
+    return datetime(*wall, tzinfo=zone).astimezone(UTC)
+
+
+def create_ready_screen():
+    """Screen 2 of the Rialto in Berlin, where a showtime can be planned."""
+    screen = create_screen(create_theater("Rialto"), name="Screen 2")
+    create_layout(screen)
+    create_price_card(screen.theater, name="Every day")
+    return screen

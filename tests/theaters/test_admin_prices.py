@@ -78,7 +78,7 @@ def test_change_card_shows_the_matrix_and_what_is_missing(admin_client, theater)
 
     page = admin_client.get(url(card)).content.decode()
 
-    assert ("Prices in EUR" in page, "<li>Premium, Child</li>" in page, page.count('class="price"')) == (True, True, 4)
+    assert ("Prices in EUR" in page, "<li>Premium: Child</li>" in page, page.count('class="price"')) == (True, True, 4)
     assert 'value="11.50"' in page
 
 

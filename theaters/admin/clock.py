@@ -37,8 +37,8 @@ class WallClockField(forms.SplitDateTimeField):
 
     def __init__(self, **kwargs):
         widget = forms.SplitDateTimeWidget(
-            date_attrs={"type": "date", "aria-label": gettext_lazy("Date")},
-            time_attrs={"type": "time", "aria-label": gettext_lazy("Time")},
+            date_attrs={"type": "date", "class": "wall-clock", "aria-label": gettext_lazy("Date")},
+            time_attrs={"type": "time", "class": "wall-clock", "aria-label": gettext_lazy("Time")},
             date_format="%Y-%m-%d",
             time_format="%H:%M",
         )

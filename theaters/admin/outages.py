@@ -116,6 +116,9 @@ class SeatOutageAdmin(admin.ModelAdmin):
     list_select_related = ["seat__layout__screen__theater"]
     search_fields = ["reason", "seat__layout__screen__name", "seat__layout__screen__theater__name"]
 
+    class Media:
+        css = {"all": ["css/admin.css"]}
+
     def get_fields(self, request, obj=None):
         if obj is None or self.has_change_permission(request, obj):
             return self.fields

@@ -85,8 +85,12 @@ class PriceCardForm(forms.ModelForm):
         ]
 
     def missing(self):
-        """The stored card's empty cells, in words."""
-        return [self.fields[name].label for cell, name in self.cells.items() if cell not in self.prices]
+        """The stored card's empty cells: (category, the names of its ticket types)."""
+        empty = [
+            (category, [str(kind) for kind in self.ticket_types if (category.pk, kind.pk) not in self.prices])
+            for category in self.categories
+        ]
+        return [(category, ticket_types) for category, ticket_types in empty if ticket_types]
 
     def clean(self):
         cleaned = super().clean()

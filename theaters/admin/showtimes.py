@@ -36,7 +36,8 @@ class DayFilter(admin.SimpleListFilter):
 @admin.register(Showtime)
 class ShowtimeAdmin(OneAtATime, UsedStays, admin.ModelAdmin):
     form = ShowtimeForm
-    list_display = ["local_start", "screen", "movie", "format", "status", "business_date"]
+    list_display = ["local_start", "screen", "movie", "format", "status", "day"]
+    list_per_page = 50
     list_filter = ["screen__theater", DayFilter, "status"]
     list_select_related = ["movie", "screen__theater"]
     search_fields = ["movie__title", "screen__name", "screen__theater__name"]
@@ -67,6 +68,10 @@ class ShowtimeAdmin(OneAtATime, UsedStays, admin.ModelAdmin):
     @admin.display(description=gettext_lazy("starts"), ordering="starts_at")
     def local_start(self, showtime):
         return date_format(on_the_wall(showtime.starts_at, showtime.theater), "D j M Y, H:i")
+
+    @admin.display(description=gettext_lazy("programme of"), ordering="business_date")
+    def day(self, showtime):
+        return date_format(showtime.business_date, "D j M")
 
     def why_kept(self, showtime):
         if showtime.bookings.exists():

@@ -1,0 +1,129 @@
+import pytest
+from allauth.account.models import EmailAddress
+from django.template.loader import render_to_string
+
+from tests.factories import create_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def user(client):
+    user = create_user("ada@example.com", name="Ada")
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    client.force_login(user)
+    return user
+
+
+def test_profile_changes_the_name(client, user):
+    response = client.post("/accounts/profile/", {"name": "Ada Lovelace"}, follow=True)
+
+    user.refresh_from_db()
+    assert user.name == "Ada Lovelace"
+    assert "Saved." in response.text
+
+
+def test_profile_says_what_is_wrong(client, user):
+    response = client.post("/accounts/profile/", {"name": "A" * 200})
+
+    assert response.status_code == 200
+    assert "at most 150 characters" in response.text
+
+
+def test_profile_is_for_those_signed_in(client):
+    assert client.get("/accounts/profile/")["Location"] == "/accounts/login/?next=/accounts/profile/"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "login/",
+        "login/code/",
+        "signup/",
+        "password/reset/",
+        "password/reset/done/",
+        "password/reset/key/1-nope/",
+        "password/reset/key/done/",
+        "inactive/",
+        "3rdparty/login/cancelled/",
+    ],
+)
+def test_every_page_on_the_way_in_is_in_our_look(client, path):
+    response = client.get(f"/accounts/{path}")
+
+    assert response.status_code == 200
+    assert 'class="site-header"' in response.text
+    assert "wrap account" in response.text
+
+
+@pytest.mark.parametrize("path", ["profile/", "email/", "logout/", "password/change/", "3rdparty/"])
+def test_every_page_of_an_account_is_in_our_look(client, user, path):
+    response = client.get(f"/accounts/{path}")
+
+    assert response.status_code == 200
+    assert "wrap account" in response.text
+
+
+def test_the_way_back_survives_from_page_to_page(client):
+    login = client.get("/accounts/login/?next=/bookings/").text
+
+    assert 'href="/accounts/signup/?next=%2Fbookings%2F"' in login
+    assert 'href="/accounts/login/code/?next=%2Fbookings%2F"' in login
+    assert '<input type="hidden" name="next" value="/bookings/"' in client.get("/accounts/signup/?next=/bookings/").text
+
+
+def test_signing_up_leads_through_the_code_back_to_the_seats(client, mailoutbox):
+    form = {"email": "new@example.com", "name": "New", "password1": "correct-horse-battery", "next": "/theaters/"}
+    sent = client.post("/accounts/signup/", form, follow=True)
+    assert "Is this your e-mail address?" in sent.text
+    code = next(line.strip() for line in mailoutbox[0].body.splitlines() if is_code(line.strip()))
+
+    confirmed = client.post(sent.redirect_chain[-1][0], {"code": code, "next": "/theaters/"})
+
+    assert confirmed["Location"] == "/theaters/"
+
+
+def is_code(line):
+    return 5 <= len(line) <= 12 and line == line.upper() and line.replace("-", "").isalnum()
+
+
+def test_a_code_signs_in_without_a_password(client, user, mailoutbox):
+    client.logout()
+
+    sent = client.post("/accounts/login/code/", {"email": user.email, "next": "/bookings/"}, follow=True)
+
+    assert "Enter your sign-in code" in sent.text
+    assert [mail.to for mail in mailoutbox] == [[user.email]]
+
+
+def test_too_many_tries_are_answered_in_our_words(client, user):
+    answers = [client.post("/accounts/password/reset/", {"email": user.email}) for _try in range(25)]
+
+    assert answers[-1].status_code == 429
+    assert "One moment, please" in answers[-1].text
+
+
+def test_google_is_offered_only_where_it_is_set_up(client, settings):
+    without = client.get("/accounts/login/?next=/bookings/").text
+
+    settings.GOOGLE_CLIENT_ID = "id"
+    settings.SOCIALACCOUNT_PROVIDERS = {"google": {"APPS": [{"client_id": "id", "secret": "s", "key": ""}]}}
+    with_google = client.get("/accounts/login/?next=/bookings/").text
+
+    assert "Google" not in without
+    assert "Continue with Google" in with_google
+    assert "/accounts/google/login/?process=login&amp;next=%2Fbookings%2F" in with_google
+
+
+@pytest.mark.parametrize("page", ["400", "403", "403_csrf", "404", "409", "429"])
+def test_error_pages_say_what_to_do_next(rf, page):
+    html = render_to_string(f"{page}.html", {"site_name": "Rialto"})
+
+    assert '<a class="btn' in html
+
+
+def test_the_page_for_our_own_faults_needs_no_database(django_db_blocker):
+    with django_db_blocker.block():
+        html = render_to_string("500.html")
+
+    assert "Something broke, and it is our fault" in html

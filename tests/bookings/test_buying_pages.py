@@ -1,0 +1,277 @@
+"""The pages of buying, where something stands in the way."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from bookings import flows
+from bookings.models import Booking
+from tests.bookings.steps import buy, hold, lapse, open_session, start
+from tests.factories import create_showtime, seats_of
+from theaters.models import Price, Showtime
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def customer(client, ann):
+    client.force_login(ann)
+    return client
+
+
+def url(name, subject):
+    return reverse(f"bookings:{name}", args=[getattr(subject, "reference", subject.pk)])
+
+
+def hold_seats(client, showtime, *labels):
+    return client.post(url("hold", showtime), {"seats": [seat.pk for seat in seats_of(showtime, *labels)]})
+
+
+def test_hold_without_redis_then_the_sale_goes_on_to_payment(customer, showtime, sandbox, no_redis):
+    assert hold_seats(customer, showtime, "A1").status_code == 302
+    assert customer.get(url("checkout", showtime)).status_code == 200
+
+    answer = customer.post(url("checkout", showtime))
+
+    assert (answer.status_code, answer["Location"]) == (303, sandbox.sessions[0]["url"])
+
+
+def test_promise_of_the_session_over_without_redis_then_409(customer, showtime, no_redis, settings):
+    settings.HOLD_SECONDS = 0
+    hold_seats(customer, showtime, "A1")
+
+    assert customer.get(url("checkout", showtime)).status_code == 409
+
+
+def test_release_without_redis_then_no_harm(customer, showtime, no_redis):
+    assert customer.post(url("release", showtime)).status_code == 302
+
+
+def test_held_in_redis_but_not_in_this_session_then_409(customer, ann, showtime):
+    hold(ann, showtime, "A1")
+
+    assert customer.get(url("checkout", showtime)).status_code == 409
+
+
+def test_in_the_session_but_no_longer_in_redis_then_409_and_nothing_is_booked(customer, showtime, redis):
+    hold_seats(customer, showtime, "A1")
+    redis.flushall()
+
+    assert customer.post(url("checkout", showtime)).status_code == 409
+    assert not Booking.objects.exists()
+
+
+def test_seat_sold_between_hold_and_checkout_then_409_with_its_name_and_the_rest_kept(
+    customer, bob, showtime, redis
+):
+    hold_seats(customer, showtime, "A1", "A2")
+    start(bob, showtime, "A1")
+
+    answer = customer.post(url("checkout", showtime))
+
+    assert answer.status_code == 409
+    assert "Seat A1 has just been taken" in answer.content.decode()
+
+
+def test_sale_closed_between_hold_and_checkout_then_409_in_words(customer, showtime):
+    hold_seats(customer, showtime, "A1")
+    Showtime.objects.update(sales_close_at=timezone.now() - timedelta(seconds=1))
+
+    answer = customer.post(url("checkout", showtime))
+
+    assert (answer.status_code, "sale for this showtime has ended" in answer.content.decode()) == (409, True)
+
+
+def test_hold_after_the_sale_then_409_in_words(customer, showtime):
+    Showtime.objects.update(sales_close_at=timezone.now() - timedelta(seconds=1))
+
+    assert hold_seats(customer, showtime, "A1").status_code == 409
+
+
+def test_hold_of_a_blocked_seat_then_400(customer, showtime):
+    (seat,) = seats_of(showtime, "A1")
+    seat.is_blocked = True
+    seat.save()
+
+    answer = hold_seats(customer, showtime, "A1")
+
+    assert (answer.status_code, "Seat A1 is not for sale" in answer.content.decode()) == (400, True)
+
+
+def test_draft_then_404(customer, showtime):
+    Showtime.objects.update(status=Showtime.Status.DRAFT)
+
+    assert customer.get(url("seat_map", showtime)).status_code == 404
+    assert customer.get(url("seat_states", showtime)).status_code == 404
+
+
+def test_price_changed_between_hold_and_checkout_then_the_old_one_is_charged(customer, showtime, sandbox):
+    hold_seats(customer, showtime, "A1")
+    Price.objects.update(amount=Decimal("99.00"))
+
+    page = customer.get(url("checkout", showtime)).content.decode()
+    customer.post(url("checkout", showtime))
+
+    assert "Pay EUR 12.50" in page
+    assert Booking.objects.get().total == Decimal("12.50")
+
+
+def test_price_changed_then_a_new_hold_gets_the_new_one(customer, showtime, sandbox):
+    hold_seats(customer, showtime, "A1")
+    customer.post(url("release", showtime))
+    Price.objects.update(amount=Decimal("99.00"))
+
+    hold_seats(customer, showtime, "A1")
+
+    assert "Pay EUR 100.00" in customer.get(url("checkout", showtime)).content.decode()
+
+
+@pytest.mark.parametrize("tampered", [{"price": "0.01"}, {"amount": "1"}, {"seats": "1"}])
+def test_price_sent_along_then_ignored(customer, showtime, sandbox, tampered):
+    hold_seats(customer, showtime, "A1")
+    customer.post(url("checkout", showtime), tampered)
+
+    assert Booking.objects.get().total == Decimal("12.50")
+
+
+def test_total_behind_the_choice_then_it_is_shown_once_more_before_paying(customer, showtime):
+    (seat,) = seats_of(showtime, "A1")
+    hold_seats(customer, showtime, "A1")
+    child = showtime.theater.ticket_types.get(name="Child")
+
+    answer = customer.post(url("checkout", showtime), {f"ticket_type_{seat.pk}": child.pk, "total": "12.50"})
+
+    assert answer.status_code == 409
+    assert "Pay EUR 8.50" in answer.content.decode()
+    assert not Booking.objects.exists()
+
+
+def test_other_ticket_types_by_get_then_the_new_price(customer, showtime):
+    (seat,) = seats_of(showtime, "A1")
+    hold_seats(customer, showtime, "A1")
+    child = showtime.theater.ticket_types.get(name="Child")
+
+    answer = customer.get(url("checkout", showtime), {f"ticket_type_{seat.pk}": child.pk})
+
+    assert "Pay EUR 8.50" in answer.content.decode()
+
+
+def test_payment_service_down_then_503_and_the_booking_waits(customer, showtime, sandbox):
+    hold_seats(customer, showtime, "A1")
+    sandbox.faults.plan("503", path="*", times=3)
+
+    answer = customer.post(url("checkout", showtime))
+
+    assert (answer.status_code, answer["Retry-After"]) == (503, "10")
+    assert "Your seats are still held" in answer.content.decode()
+    assert customer.post(url("pay", Booking.objects.get())).status_code == 303
+
+
+def test_locked_by_somebody_else_for_too_long_then_busy(customer, showtime, monkeypatch, sandbox):
+    from bookings.exceptions import Busy
+    from bookings.flows import booking
+
+    def never(*_args):
+        raise Busy
+
+    hold_seats(customer, showtime, "A1")
+    monkeypatch.setattr(booking, "locked_showtime", never)
+
+    answer = customer.post(url("checkout", showtime))
+
+    assert (answer.status_code, "still held" in answer.content.decode()) == (503, True)
+
+
+def test_return_before_the_webhook_then_the_tickets(customer, ann, showtime, sandbox):
+    booking = start(ann, showtime, "A1")
+    sandbox.pay(open_session(booking))
+
+    answer = customer.get(url("return", booking))
+
+    assert answer["Location"] == url("tickets", booking)
+
+
+def test_return_while_stripe_does_not_answer_then_the_booking_with_words(customer, ann, showtime, sandbox):
+    booking = start(ann, showtime, "A1")
+    open_session(booking)
+    sandbox.faults.plan("503", path="*", times=3, method="GET")
+
+    answer = customer.get(url("return", booking), follow=True)
+
+    assert "has not answered yet" in answer.content.decode()
+
+
+def test_cancel_by_the_customer_then_the_page_says_so(customer, ann, showtime, sandbox):
+    showtime = create_showtime(starts_at=timezone.now() + timedelta(days=3))
+    booking = buy(sandbox, ann, showtime, "A1")
+
+    answer = customer.post(url("cancel", booking), follow=True)
+
+    assert "Your booking is cancelled" in answer.content.decode()
+
+
+def test_cancel_too_late_then_the_page_says_so(customer, ann, showtime, sandbox):
+    booking = buy(sandbox, ann, showtime, "A1")
+    Showtime.objects.update(starts_at=timezone.now() + timedelta(minutes=30))
+
+    answer = customer.post(url("cancel", booking), follow=True)
+
+    assert "too late to cancel" in answer.content.decode()
+
+
+def test_tickets_of_a_pending_booking_then_404(customer, ann, showtime):
+    booking = start(ann, showtime, "A1")
+
+    for name in ("tickets", "tickets_pdf", "calendar"):
+        assert customer.get(url(name, booking)).status_code == 404
+
+
+def test_own_pending_seats_are_yours_and_held_for_others(client, ann, bob, showtime):
+    booking = start(ann, showtime, "A1")
+    (seat,) = seats_of(showtime, "A1")
+    states = {}
+    for user in (ann, bob):
+        client.force_login(user)
+        states[user.email] = client.get(url("seat_states", showtime)).json()
+
+    assert states["ann@example.com"]["yours"] == states["bob@example.com"]["held"] == [seat.pk]
+    assert booking.is_pending
+
+
+def test_sold_seat_then_booked_for_everybody(client, ann, showtime, sandbox):
+    buy(sandbox, ann, showtime, "A1")
+    (seat,) = seats_of(showtime, "A1")
+
+    assert client.get(url("seat_states", showtime)).json()["booked"] == [seat.pk]
+
+
+def test_overdue_seat_then_available_for_everybody(client, ann, showtime, redis):
+    booking = start(ann, showtime, "A1")
+    lapse(booking, seconds=61)
+    redis.flushall()
+
+    states = client.get(url("seat_states", showtime)).json()
+
+    assert (states["held"], states["booked"]) == ([], [])
+
+
+def test_reference_in_small_letters_then_found(customer, ann, showtime):
+    booking = start(ann, showtime, "A1")
+
+    assert customer.get(f"/bookings/{booking.reference.lower()}/").status_code == 200
+
+
+def test_release_of_a_stranger_then_back_to_the_map(client, showtime):
+    assert client.post(url("release", showtime))["Location"] == url("seat_map", showtime)
+
+
+def test_flow_refuses_what_no_page_offers(ann, showtime):
+    from bookings.exceptions import SaleClosed
+
+    showtime.sales_close_at = timezone.now()
+
+    with pytest.raises(SaleClosed):
+        flows.hold_seats(ann, showtime=showtime, seat_ids=[])

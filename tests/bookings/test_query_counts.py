@@ -1,0 +1,65 @@
+"""Pages ask the database as often for thirty rows as for one."""
+
+import pytest
+from django.urls import reverse
+
+from tests.bookings.steps import start
+from tests.factories import create_layout, create_showtime, create_staff
+
+pytestmark = pytest.mark.django_db
+
+
+def queries(client, django_assert_max_num_queries, url):
+    with django_assert_max_num_queries(1000) as captured:
+        assert client.get(url).status_code == 200
+    return len(captured)
+
+
+def test_bookings_page_then_the_same_for_one_and_thirty(client, ann, django_assert_max_num_queries):
+    client.force_login(ann)
+    start(ann, create_showtime(), "A1")
+    client.get(reverse("bookings:bookings"))
+    one = queries(client, django_assert_max_num_queries, reverse("bookings:bookings"))
+
+    for _n in range(29):
+        start(ann, create_showtime(), "A1")
+
+    assert queries(client, django_assert_max_num_queries, reverse("bookings:bookings")) == one
+
+
+def test_seat_map_then_the_same_for_six_and_three_hundred_seats(client, ann, django_assert_max_num_queries):
+    client.force_login(ann)
+    small = create_showtime(layout=create_layout(rows="A", seats=6))
+    large = create_showtime(layout=create_layout(rows="ABCDEFGHJKLMNPQ", seats=20))
+    counts = set()
+
+    for showtime in (small, large):
+        url = reverse("bookings:seat_map", args=[showtime.pk])
+        client.get(url)
+        counts.add(queries(client, django_assert_max_num_queries, url))
+
+    assert len(counts) == 1
+
+
+def test_seat_states_then_one_look_at_seats_and_one_at_the_session(client, showtime, django_assert_num_queries):
+    url = reverse("bookings:seat_states", args=[showtime.pk])
+
+    with django_assert_num_queries(2):  # the showtime, its booked seats
+        client.get(url)
+
+
+@pytest.mark.parametrize("model", ["booking", "mail", "refund", "payment", "ticket"])
+def test_office_lists_then_the_same_for_one_and_thirty(client, sandbox, ann, django_assert_max_num_queries, model):
+    from bookings import flows
+    from tests.bookings.steps import buy
+
+    client.force_login(create_staff(is_superuser=True))
+    url = reverse(f"admin:bookings_{model}_changelist")
+    flows.cancel_booking(buy(sandbox, ann, create_showtime(), "A1"), by=ann, in_full=True)
+    client.get(url)
+    one = queries(client, django_assert_max_num_queries, url)
+
+    for _n in range(7):
+        flows.cancel_booking(buy(sandbox, ann, create_showtime(), "A1", "A2", "A3", "A4"), by=ann, in_full=True)
+
+    assert queries(client, django_assert_max_num_queries, url) == one

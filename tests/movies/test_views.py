@@ -1,0 +1,339 @@
+from datetime import datetime, time, timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from movies.models import Credit
+from tests.factories import (
+    create_city,
+    create_genre,
+    create_language,
+    create_layout,
+    create_movie,
+    create_screen,
+    create_showtime,
+    create_theater,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def queries_of(client, url):
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(url).status_code == 200
+    return len(queries)
+
+
+def titles(response, name="page"):
+    return [movie.title for movie in response.context[name]]
+
+
+def show_many(count, layout=None, **fields):
+    """So many movies, each with a genre, a language and a showtime, all in one room."""
+    layout = layout or create_layout()
+    evening = datetime.combine(timezone.localdate() + timedelta(days=2), time(6), layout.screen.theater.zone)
+    for n in range(count):
+        movie = create_movie(language=create_language())
+        movie.genres.add(create_genre())
+        create_showtime(layout=layout, movie=movie, starts_at=evening + timedelta(hours=3 * n), **fields)
+    return layout
+
+
+def in_days(days, theater, hour=20):
+    day = timezone.now().astimezone(theater.zone).date() + timedelta(days=days)
+    return datetime.combine(day, time(hour), theater.zone)
+
+
+# --- home -------------------------------------------------------------------------------------------
+
+
+def test_home_lists_what_is_on_and_links_to_the_seats(client):
+    showtime = create_showtime(movie=create_movie("Nachtzug"))
+
+    response = client.get("/")
+
+    assert titles(response, "movies") == ["Nachtzug"]
+    assert f'href="/showtimes/{showtime.pk}/seats/"' in response.text
+
+
+def test_home_lists_what_is_coming_with_its_date(client):
+    opening = timezone.localdate() + timedelta(days=30)
+    create_movie("Morgen", release_on=opening)
+
+    response = client.get("/")
+
+    assert titles(response, "coming_soon") == ["Morgen"]
+    assert f"From {opening:%-d %B %Y}" in response.text
+
+
+def test_home_keeps_to_the_chosen_city(client):
+    create_showtime(movie=create_movie("In Berlin"))
+    create_showtime(movie=create_movie("In Hamburg"), theater=create_theater(city=create_city("Hamburg")))
+    client.post("/city/", {"city": "hamburg"})
+
+    response = client.get("/")
+
+    assert titles(response, "movies") == ["In Hamburg"]
+    assert "Now showing in Hamburg" in response.text
+
+
+def test_home_in_a_city_without_showtimes_offers_all_cities(client):
+    create_city("Kiel")
+    client.post("/city/", {"city": "kiel"})
+
+    assert "Look in all cities" in client.get("/").text
+
+
+def test_home_asks_as_much_for_thirty_movies_as_for_one(client):
+    layout = show_many(1)
+    for_one = queries_of(client, "/")
+    show_many(29, create_layout(create_screen(layout.screen.theater)))
+
+    assert queries_of(client, "/") == for_one
+
+
+def test_a_movie_without_poster_gets_a_tile_with_its_title(client):
+    create_showtime(movie=create_movie("Ohne Bild"))
+
+    assert '<span class="poster__title">Ohne Bild</span>' in client.get("/").text
+
+
+# --- browse -----------------------------------------------------------------------------------------
+
+
+def test_browse_lists_what_shows_before_what_comes(client):
+    create_movie("A later one", release_on=timezone.localdate() + timedelta(days=9))
+    create_movie("An old one", release_on=timezone.localdate() - timedelta(days=900))
+    create_showtime(movie=create_movie("Nachtzug"))
+
+    assert titles(client.get("/movies/")) == ["Nachtzug", "A later one"]
+
+
+def test_browse_finds_old_movies_by_name_and_by_the_people_in_them(client):
+    movie = create_movie("An old one", release_on="2001-01-01")
+    Credit.objects.create(movie=movie, role=Credit.Role.CAST, name="Ida Lupine")
+
+    assert titles(client.get("/movies/?q=OLD")) == ["An old one"]
+    assert titles(client.get("/movies/?q=lupine")) == ["An old one"]
+
+
+def test_browse_filters_by_genre(client):
+    drama, comedy = create_movie("Sad"), create_movie("Funny")
+    drama.genres.add(create_genre("Drama"))
+    comedy.genres.add(create_genre("Comedy"))
+    create_showtime(movie=drama)
+    create_showtime(movie=comedy)
+
+    assert titles(client.get("/movies/?genre=comedy")) == ["Funny"]
+
+
+def test_browse_filters_by_the_language_spoken_in_the_showtime(client):
+    english, german = create_language(), create_language("German", "de")
+    create_showtime(movie=create_movie("Dubbed", language=english), audio_language=german, format="3d")
+    create_showtime(movie=create_movie("Original", language=english), format="3d")
+
+    assert titles(client.get("/movies/?language=de")) == ["Dubbed"]
+    assert titles(client.get("/movies/?language=en&format=3d")) == ["Original"]
+
+
+def test_browse_filters_must_be_met_by_one_showtime(client):
+    theater, movie = create_theater(), create_movie("Nachtzug")
+    tomorrow, later = in_days(1, theater), in_days(3, theater)
+    create_showtime(theater=theater, movie=movie, starts_at=tomorrow, format="imax")
+    create_showtime(theater=theater, movie=movie, starts_at=later, format="2d")
+
+    assert titles(client.get(f"/movies/?format=imax&date={tomorrow:%Y-%m-%d}")) == ["Nachtzug"]
+    assert titles(client.get(f"/movies/?format=imax&date={later:%Y-%m-%d}")) == []
+
+
+def test_browse_begins_in_the_chosen_city_and_the_address_overrules_it(client):
+    create_showtime(movie=create_movie("In Berlin"))
+    create_showtime(movie=create_movie("In Hamburg"), theater=create_theater(city=create_city("Hamburg")))
+    client.post("/city/", {"city": "hamburg"})
+
+    assert titles(client.get("/movies/")) == ["In Hamburg"]
+    assert titles(client.get("/movies/?city=berlin")) == ["In Berlin"]
+    assert titles(client.get("/movies/?city=")) == ["In Berlin", "In Hamburg"]
+
+
+def test_browse_says_how_many_movies_each_choice_leaves(client):
+    show_many(2, format="3d")
+    show_many(1, format="imax")
+
+    labels = dict(client.get("/movies/").context["form"].fields["format"].choices)
+
+    assert labels == {"": "All formats", "3d": "3D (2)", "imax": "IMAX (1)"}
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["date=soon", "date=2026-02-30", "page=999", "page=x", "genre=nope", "language=xx", "format=9d", "city=atlantis"],
+)
+def test_browse_leaves_out_what_makes_no_sense(client, query):
+    create_showtime(movie=create_movie("Nachtzug"))
+
+    response = client.get(f"/movies/?{query}")
+
+    assert response.status_code == 200
+    assert titles(response) == ["Nachtzug"]
+
+
+def test_browse_says_what_it_has_left_out(client):
+    assert "We do not know “nope”, so this filter is left out." in client.get("/movies/?genre=nope").text
+    assert "This is not a date we understand, so every day is shown." in client.get("/movies/?date=soon").text
+
+
+def test_browse_shows_a_way_out_when_nothing_fits(client):
+    response = client.get("/movies/?q=zzz&city=")
+
+    assert "No movie fits all of this" in response.text
+    assert 'href="?city="' in response.text
+
+
+def test_browse_keeps_the_filters_from_page_to_page(client):
+    show_many(25, format="3d")
+
+    response = client.get("/movies/?format=3d")
+
+    assert len(titles(response)) == 24
+    assert 'rel="next" href="?format=3d&amp;page=2"' in response.text
+    assert len(titles(client.get("/movies/?format=3d&page=2"))) == 1
+
+
+def test_browse_asks_as_much_for_thirty_movies_as_for_one(client):
+    layout = show_many(1)
+    for_one = queries_of(client, "/movies/?genre=drama&language=en")
+    show_many(29, create_layout(create_screen(layout.screen.theater)))
+    thirty = queries_of(client, "/movies/?genre=drama&language=en")
+
+    # Pages: the second of them costs nothing more.
+    assert thirty == for_one
+
+
+# --- movie ------------------------------------------------------------------------------------------
+
+
+def test_movie_shows_its_certificate_with_the_rule_and_when_it_ends(client):
+    movie = create_movie("Nachtzug", runtime_minutes=97, certificate="FSK 16", certificate_rule="ID is asked for.")
+    showtime = create_showtime(movie=movie)
+
+    text = client.get(f"/movies/{movie.slug}/").text
+
+    assert "ID is asked for." in text
+    assert "1 h 37 min" in text
+    assert f"ends about {showtime.local_end:%H:%M}" in text
+
+
+def test_movie_shows_what_one_gets_in_words(client):
+    movie = create_movie()
+    japanese, english = create_language("Japanese", "ja"), create_language()
+    create_showtime(
+        movie=movie, format="imax-3d", audio_language=japanese, subtitle_language=english, attributes=["captions"]
+    )
+
+    text = client.get(f"/movies/{movie.slug}/").text
+
+    for words in ("IMAX 3D", "Japanese", "English subtitles", "Open captions", "Screen 1"):
+        assert words in text
+
+
+def test_movie_shows_the_theaters_time_with_its_offset(client):
+    theater = create_theater(time_zone="America/New_York")
+    showtime = create_showtime(theater=theater, starts_at=in_days(3, theater, hour=19))
+
+    text = client.get(f"/movies/{showtime.movie.slug}/").text
+
+    machine = showtime.local_start.isoformat(timespec="minutes")
+    assert machine.endswith(("T19:00-05:00", "T19:00-04:00"))
+    assert f'<time datetime="{machine}">19:00</time>' in text
+
+
+def test_movie_lists_a_show_after_midnight_under_the_evening_before(client):
+    theater = create_theater()
+    midnight = in_days(4, theater, hour=0) + timedelta(minutes=10)
+    showtime = create_showtime(theater=theater, starts_at=midnight)
+    evening = midnight - timedelta(days=1)
+
+    response = client.get(f"/movies/{showtime.movie.slug}/?date={evening:%Y-%m-%d}")
+
+    assert response.context["showtimes"] == [showtime]
+    assert f"{evening:%A} night 00:10 ({midnight:%a %-d %B})" in response.text
+
+
+def test_movie_shows_the_day_that_is_asked_for(client):
+    theater, movie = create_theater(), create_movie()
+    create_showtime(theater=theater, movie=movie, starts_at=in_days(1, theater))
+    later = create_showtime(theater=theater, movie=movie, starts_at=in_days(12, theater))
+
+    response = client.get(f"/movies/{movie.slug}/?date={later.business_date}")
+
+    assert response.context["showtimes"] == [later]
+
+
+@pytest.mark.parametrize(
+    ("date", "words"),
+    [
+        ("soon", "“soon” is not a date we understand."),
+        ("2020-01-01", "No showtimes are on sale for Wednesday 1 January"),
+    ],
+)
+def test_movie_with_an_impossible_day_shows_the_first_one_and_says_so(client, date, words):
+    showtime = create_showtime()
+
+    response = client.get(f"/movies/{showtime.movie.slug}/?date={date}")
+
+    assert response.context["showtimes"] == [showtime]
+    assert words in response.text
+
+
+def test_movie_not_in_the_chosen_city_shows_the_others(client):
+    showtime = create_showtime()
+    create_city("Kiel")
+    client.post("/city/", {"city": "kiel"})
+
+    response = client.get(f"/movies/{showtime.movie.slug}/")
+
+    assert response.context["showtimes"] == [showtime]
+    assert "Not in Kiel at the moment." in response.text
+
+
+def test_movie_links_only_to_what_is_on_sale(client):
+    movie, theater = create_movie(), create_theater()
+    hidden = [
+        create_showtime(theater=theater, movie=movie, is_listed=False),
+        create_showtime(theater=theater, movie=movie, status="draft"),
+        create_showtime(theater=theater, movie=movie, starts_at=timezone.now() - timedelta(hours=1)),
+    ]
+
+    text = client.get(f"/movies/{movie.slug}/").text
+
+    assert "There are no showtimes on sale at the moment." in text
+    assert not any(f"/showtimes/{showtime.pk}/" in text for showtime in hidden)
+
+
+def test_movie_links_its_trailer_and_loads_nothing_from_there(client):
+    movie = create_movie(trailer_url="https://www.youtube.com/watch?v=1")
+
+    text = client.get(f"/movies/{movie.slug}/").text
+
+    assert "Watch the trailer on youtube.com" in text
+    assert 'src="http' not in text
+
+
+def test_movie_asks_as_much_for_thirty_showtimes_as_for_one(client):
+    theater, movie = create_theater(), create_movie()
+    create_showtime(theater=theater, movie=movie)
+    for_one = queries_of(client, f"/movies/{movie.slug}/")
+    for _n in range(29):
+        create_showtime(theater=theater, movie=movie)
+
+    assert queries_of(client, f"/movies/{movie.slug}/") == for_one
+
+
+def test_movie_unknown_is_a_404_with_a_way_on(client):
+    response = client.get("/movies/nope/")
+
+    assert response.status_code == 404
+    assert "There is nothing here" in response.text
