@@ -88,6 +88,7 @@ class FilterForm(forms.Form):
         return {name: value for name, value in self.cleaned_data.items() if value and name != leave_out}
 
     def showtimes(self, chosen):
+        """Those on sale that meet all of the chosen filters at once."""
         columns = {"language": "spoken", "format": "format", "date": "business_date", "city": f"{CITY}__slug"}
         wanted = {columns[name]: value for name, value in chosen.items() if name in columns}
         return showtimes_on_sale().annotate(spoken=SPOKEN).filter(**wanted)

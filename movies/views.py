@@ -9,19 +9,17 @@ PAGE = 24
 BILLING = [Credit.Role.DIRECTOR, Credit.Role.CAST, Credit.Role.WRITER, Credit.Role.MUSIC]
 
 
-def next_showtimes(city="", date=None):
+def next_showtimes(showtimes):
     """For cards: the first few of each movie, as `next_showtimes`."""
-    showtimes = showtimes_on_sale().in_city(city).for_listing()
-    if date:
-        showtimes = showtimes.filter(business_date=date)
-    return Prefetch("showtimes", showtimes[:3], to_attr="next_showtimes")
+    return Prefetch("showtimes", showtimes.for_listing()[:3], to_attr="next_showtimes")
 
 
 def home(request):
     city = request.session.get("city", "")
     cards = Movie.objects.for_cards()
+    showtimes = next_showtimes(showtimes_on_sale().in_city(city))
     context = {
-        "movies": cards.now_showing(city).prefetch_related(next_showtimes(city)),
+        "movies": cards.now_showing(city).prefetch_related(showtimes),
         "coming_soon": cards.coming_soon().order_by("release_on", "title")[:12],
     }
     return render(request, "movies/home.html", context)
@@ -30,7 +28,7 @@ def home(request):
 def browse(request):
     form = FilterForm(request.GET, home_city=request.session.get("city", ""))
     chosen = form.chosen()
-    movies = form.movies().for_cards().prefetch_related(next_showtimes(chosen.get("city"), chosen.get("date")))
+    movies = form.movies().for_cards().prefetch_related(next_showtimes(form.showtimes(chosen)))
     page = Paginator(movies, PAGE).get_page(request.GET.get("page"))
     return render(request, "movies/browse.html", {"form": form, "page": page, "chosen": chosen})
 

@@ -76,7 +76,7 @@ def create_category(theater, name="Standard", **fields):
 
 
 def create_layout(screen=None, *, rows="ABC", seats=6, published=True):
-    """Rows of seats of one category; each seat knows its neighbour."""
+    """Rows of seats of one category, without an aisle."""
     screen = screen or create_screen()
     category = create_category(screen.theater)
     layout = SeatLayout.objects.create(

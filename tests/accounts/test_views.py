@@ -75,7 +75,7 @@ def test_the_way_back_survives_from_page_to_page(client):
 def test_signing_up_leads_through_the_code_back_to_the_seats(client, mailoutbox):
     form = {"email": "new@example.com", "name": "New", "password1": "correct-horse-battery", "next": "/theaters/"}
     sent = client.post("/accounts/signup/", form, follow=True)
-    assert "Is this your e-mail address?" in sent.text
+    assert "Confirm your address" in sent.text
     code = next(line.strip() for line in mailoutbox[0].body.splitlines() if is_code(line.strip()))
 
     confirmed = client.post(sent.redirect_chain[-1][0], {"code": code, "next": "/theaters/"})

@@ -148,6 +148,16 @@ def test_browse_filters_must_be_met_by_one_showtime(client):
     assert titles(client.get(f"/movies/?format=imax&date={later:%Y-%m-%d}")) == []
 
 
+def test_browse_shows_only_showtimes_that_meet_the_filters(client):
+    theater, movie = create_theater(), create_movie()
+    create_showtime(theater=theater, movie=movie, starts_at=in_days(1, theater))
+    imax = create_showtime(theater=theater, movie=movie, starts_at=in_days(2, theater), format="imax")
+
+    (card,) = client.get("/movies/?format=imax").context["page"]
+
+    assert card.next_showtimes == [imax]
+
+
 def test_browse_begins_in_the_chosen_city_and_the_address_overrules_it(client):
     create_showtime(movie=create_movie("In Berlin"))
     create_showtime(movie=create_movie("In Hamburg"), theater=create_theater(city=create_city("Hamburg")))

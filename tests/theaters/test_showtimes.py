@@ -19,7 +19,7 @@ from tests.factories import (
     create_theater,
     create_ticket_types,
 )
-from theaters.models import PriceCard, SeatOutage, Showtime
+from theaters.models import PriceCard, Seat, SeatOutage, Showtime
 
 pytestmark = pytest.mark.django_db
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -164,6 +164,28 @@ def test_late_show_on_friday_night_then_fridays_card():
 
     assert PriceCard.choose(theater, local("Europe/Berlin", 2026, 11, 21, 0, 10), "2d").name == "Friday"
     assert PriceCard.choose(theater, local("Europe/Berlin", 2026, 11, 21, 20), "2d") is None
+
+
+@pytest.mark.parametrize(
+    ("clock", "band", "applies"),
+    [
+        ((0, 10), (time(17), None), True),  # late on Friday, not early on Saturday
+        ((0, 10), (None, time(17)), False),
+        ((0, 10), (time(22), time(3)), True),
+        ((3, 0), (time(22), time(3)), False),
+        ((5, 59), (time(17), time(6)), True),
+        ((16, 59), (time(17), time(6)), False),
+    ],
+)
+def test_time_band_of_a_card_runs_through_the_night(clock, band, applies):
+    card = PriceCard(theater=create_theater(), from_time=band[0], until_time=band[1])
+
+    assert card.applies_to(date(2026, 11, 20), time(*clock), "2d") == applies
+
+
+@pytest.mark.parametrize(("row", "number", "label"), [("F", "7", "F7"), ("1", "12", "1-12"), ("11", "2", "11-2")])
+def test_seat_label_cannot_be_misread(row, number, label):
+    assert Seat(row=row, number=number).label == label
 
 
 def test_missing_price_then_it_is_named():

@@ -94,14 +94,21 @@ class PriceCardForm(forms.ModelForm):
 
     def clean(self):
         cleaned = super().clean()
-        start, end = cleaned.get("from_time"), cleaned.get("until_time")
-        if start and end and end <= start:
-            self.add_error("until_time", _("It must be later than “from”. For a night past midnight make two cards."))
+        if self.ends_before_it_begins(cleaned):
+            self.add_error("until_time", _("It must be later than “from”, in the day that begins at the theater's day cut."))
         for (category, ticket_type), name in self.cells.items():
             is_emptied = (category, ticket_type) in self.prices and name in cleaned and cleaned[name] is None
             if is_emptied and self.is_on_sale(category):
                 self.add_error(name, _("Tickets are on sale at this price; change it, but do not empty it."))
         return cleaned
+
+    def ends_before_it_begins(self, cleaned):
+        start, end = cleaned.get("from_time"), cleaned.get("until_time")
+        theater = cleaned.get("theater") or (self.instance.theater if self.instance.theater_id else None)
+        if not (start and end and theater):
+            return False
+        card = PriceCard(theater=theater, from_time=start, until_time=end)
+        return card.last_minute <= card.minute_of_day(start)
 
     def is_on_sale(self, category):
         return SeatCategory.objects.filter(

@@ -69,7 +69,7 @@ class ShowtimeAdmin(OneAtATime, UsedStays, admin.ModelAdmin):
     def local_start(self, showtime):
         return date_format(on_the_wall(showtime.starts_at, showtime.theater), "D j M Y, H:i")
 
-    @admin.display(description=gettext_lazy("programme of"), ordering="business_date")
+    @admin.display(description=gettext_lazy("day"), ordering="business_date")
     def day(self, showtime):
         return date_format(showtime.business_date, "D j M")
 

@@ -10,6 +10,9 @@ from theaters.models.layouts import SeatCategory
 from theaters.models.places import Theater
 
 
+MINUTES_A_DAY = 24 * 60
+
+
 class Format(models.TextChoices):
     TWO_D = "2d", _("2D")
     THREE_D = "3d", _("3D")
@@ -82,10 +85,19 @@ class PriceCard(models.Model):
     def applies_to(self, business_date, local_time, format) -> bool:
         return (
             (not self.weekdays or business_date.weekday() in self.weekdays)
-            and (self.from_time is None or local_time >= self.from_time)
-            and (self.until_time is None or local_time < self.until_time)
+            and (self.from_time is None or self.minute_of_day(local_time) >= self.minute_of_day(self.from_time))
+            and (self.until_time is None or self.minute_of_day(local_time) < self.last_minute)
             and self.format in ("", format)
         )
+
+    def minute_of_day(self, local_time) -> int:
+        """Minutes since the house's day began: 00:10 is late in Friday's evening, not early on Saturday."""
+        cut = self.theater.day_cut
+        return (60 * (local_time.hour - cut.hour) + local_time.minute - cut.minute) % MINUTES_A_DAY
+
+    @property
+    def last_minute(self) -> int:
+        return self.minute_of_day(self.until_time) or MINUTES_A_DAY
 
     def cells(self) -> dict[tuple[int, int], Decimal]:
         """{(seat category id, ticket type id): amount}"""

@@ -1,0 +1,7 @@
+"""A shop whose booking page breaks."""
+
+from django.urls import path
+
+from tests.moviebooking.test_logging import explode
+
+urlpatterns = [path("bookings/<str:reference>/", explode)]
