@@ -10,6 +10,7 @@
 
     const finish = () => {
       part("running").hidden = true;
+      part("say").textContent = "";
       part("over").textContent = part("over").dataset.words;
       part("over-link").hidden = false;
     };

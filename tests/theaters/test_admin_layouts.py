@@ -136,7 +136,7 @@ def test_change_seats_in_rows_with_numbers(admin_client, screen):
 
     admin_client.post(url(draft), {"chosen": "11/1-2", "sold": "no"})
 
-    assert labels(draft, is_blocked=True) == ["111", "112"]
+    assert labels(draft, is_blocked=True) == ["11/1", "11/2"]
 
 
 def test_change_seats_sets_category_and_feature(admin_client, draft):

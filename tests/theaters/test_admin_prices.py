@@ -137,9 +137,9 @@ def test_change_card_takes_what_the_currency_allows(admin_client, theater, curre
 def test_change_card_refuses_hours_that_end_before_they_begin(admin_client, theater):
     card = create_price_card(theater)
 
-    response = admin_client.post(url(card), filled(card, from_time="22:00", until_time="02:00"))
+    response = admin_client.post(url(card), filled(card, from_time="22:00", until_time="21:00"))
 
-    sentence = "It must be later than “from”. For a night past midnight make two cards."
+    sentence = "It must be later than “from”, in the day that begins at the theater's day cut."
     assert errors(response) == {"until_time": [sentence]}
 
 

@@ -183,7 +183,7 @@ def test_time_band_of_a_card_runs_through_the_night(clock, band, applies):
     assert card.applies_to(date(2026, 11, 20), time(*clock), "2d") == applies
 
 
-@pytest.mark.parametrize(("row", "number", "label"), [("F", "7", "F7"), ("1", "12", "1-12"), ("11", "2", "11-2")])
+@pytest.mark.parametrize(("row", "number", "label"), [("F", "7", "F7"), ("1", "12", "1/12"), ("11", "2", "11/2")])
 def test_seat_label_cannot_be_misread(row, number, label):
     assert Seat(row=row, number=number).label == label
 

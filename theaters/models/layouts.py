@@ -103,8 +103,8 @@ class Seat(models.Model):
 
     @property
     def label(self) -> str:
-        """F7; where rows are numbered too, 1-12, so that it cannot be read as row 11 seat 2."""
-        return f"{self.row}-{self.number}" if self.row[-1:].isdigit() else f"{self.row}{self.number}"
+        """F7; where rows are numbered too, 1/12, so that it cannot be read as row 11 seat 2."""
+        return f"{self.row}/{self.number}" if self.row[-1:].isdigit() else f"{self.row}{self.number}"
 
 
 class SeatOutage(models.Model):
