@@ -111,6 +111,7 @@ class Shop:
         if stands_in:
             self.start_stand_in(port)
         web = self.start("web", "-m", "gunicorn", "--log-level", "warning", "--bind", f"127.0.0.1:{port}")
+        remember(environ)
         # Celery warns root about itself, which in a container is everybody, at length.
         worker = "-m celery --quiet -A moviebooking worker --pool threads --concurrency 2 --beat --loglevel WARNING"
         options = ["-W", "ignore:You're running the worker", *worker.split()]
@@ -254,6 +255,15 @@ def development_environment(port: int) -> dict[str, str]:
         "PYTHONUNBUFFERED": "1",
     }
     return os.environ | {name: value for name, value in defaults.items() if not os.environ.get(name)}
+
+
+def remember(environ: dict[str, str]) -> None:
+    """For `manage.py` by hand, in another terminal: the same shop, not another one."""
+    path = VAR / "environment"
+    path.touch(mode=0o600)
+    names = ("DEBUG", "SITE_URL", "SECRET_KEY", "ALLOWED_HOSTS")
+    names += ("STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "STRIPE_API_BASE")
+    path.write_text("".join(f"{name}={environ[name]}\n" for name in names if name in environ))
 
 
 def kept_secret(name: str) -> str:
