@@ -74,7 +74,16 @@ class BookedSeatInline(ReadOnlyInline):
 
 class PaymentInline(ReadOnlyInline):
     model = Payment
-    fields = ["status", "amount", "amount_received", "currency", "session_id", "payment_intent", "created_at", "paid_at"]
+    fields = [
+        "status",
+        "amount",
+        "amount_received",
+        "currency",
+        "session_id",
+        "payment_intent",
+        "created_at",
+        "paid_at",
+    ]
 
 
 class MailInline(ReadOnlyInline):
@@ -84,7 +93,17 @@ class MailInline(ReadOnlyInline):
 
 @admin.register(Booking)
 class BookingAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ["reference", "customer", "movie", "theater", "local_start", "seats", "price", "status", "created_at"]
+    list_display = [
+        "reference",
+        "customer",
+        "movie",
+        "theater",
+        "local_start",
+        "seats",
+        "price",
+        "status",
+        "created_at",
+    ]
     list_filter = ["status", "showtime__screen__theater", "created_at"]
     search_fields = [
         "reference",
@@ -102,13 +121,15 @@ class BookingAdmin(ReadOnly, admin.ModelAdmin):
     fieldsets = [
         (None, {"fields": ["reference", "status", "customer", "movie", "theater", "local_start", "seats"]}),
         (_("Money"), {"fields": ["price_total", "fee_total", "tax", "price", "refunds", "policy"]}),
-        (_("History"), {"fields": ["created_at", "expires_at", "confirmed_at", "cancelled_at", "cancelled_by", "reason"]}),
+        (
+            _("History"),
+            {"fields": ["created_at", "expires_at", "confirmed_at", "cancelled_at", "cancelled_by", "reason"]},
+        ),
     ]
 
     @admin.display(description=_("customer"), ordering="user__email")
     def customer(self, booking):
-        name = f"{booking.user.name} <{booking.user.email}>" if booking.user.name else booking.user.email
-        return name
+        return f"{booking.user.name} <{booking.user.email}>" if booking.user.name else booking.user.email
 
     @admin.display(description=_("movie"), ordering="showtime__movie__title")
     def movie(self, booking):
@@ -219,7 +240,16 @@ class MailAdmin(OutboxAdmin):
 
 @admin.register(Refund)
 class RefundAdmin(OutboxAdmin):
-    list_display = ["amount", "currency", "booking_link", "reason", "status", "attempts", "last_error", "failure_reason"]
+    list_display = [
+        "amount",
+        "currency",
+        "booking_link",
+        "reason",
+        "status",
+        "attempts",
+        "last_error",
+        "failure_reason",
+    ]
     list_select_related = ["payment__booking"]
     search_fields = ["payment__booking__reference", "stripe_id"]
 

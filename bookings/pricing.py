@@ -12,7 +12,10 @@ from theaters.money import rounded
 
 @dataclass(frozen=True)
 class Tariff:
-    """Everything a price follows from, as it was when the seats were held. `cells`: {(category, ticket type): amount}."""
+    """Everything a price follows from, as it was when the seats were held.
+
+    `cells`: {(seat category id, ticket type id): amount}
+    """
 
     currency: str
     rounding: str

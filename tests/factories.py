@@ -54,7 +54,7 @@ def create_theater(name=None, *, city=None, refund_rules=((1440, 100, True), (12
         "time_zone": "Europe/Berlin",
         "currency": "EUR",
         "tax_name": "VAT",
-        "tax_rate": Decimal("7"),
+        "tax_rate": Decimal(7),
         "booking_fee": Decimal("1.00"),
     }
     theater = Theater.objects.create(name=name or f"Rialto {n}", city=city or create_city(), **defaults | fields)

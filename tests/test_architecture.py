@@ -66,9 +66,8 @@ def test_bookings_imports_only_upwards_in_its_layers():
     wrong = []
     for place, names in modules("bookings"):
         own = layer_of(".".join(["bookings", place.parts[1].removesuffix(".py")]))
-        for name in names:
-            if name.startswith("bookings.") and own is not None and (layer_of(name) or 0) > own:
-                wrong.append(f"{place} imports {name}")
+        theirs = {name: layer_of(name) or 0 for name in names if name.startswith("bookings.") and own is not None}
+        wrong += [f"{place} imports {name}" for name, layer in theirs.items() if layer > own]
 
     assert wrong == []
 

@@ -40,4 +40,6 @@
   const first = chosenSeats()[0]?.parentElement;
   const middle = first ? first.offsetLeft + first.offsetWidth / 2 : scroll.scrollWidth / 2;
   scroll.scrollLeft = middle - scroll.clientWidth / 2;
+  // Its seats lead through it by keyboard; a room without a free one must be scrolled itself.
+  if (!form.querySelector("input[name=seats]:enabled")) scroll.tabIndex = 0;
 })();

@@ -122,6 +122,10 @@ def test_error_pages_say_what_to_do_next(rf, page):
     assert '<a class="btn' in html
 
 
+def test_an_error_page_needs_no_session(rf):
+    assert "That did not make sense to us" in render_to_string("400.html", request=rf.get("/"))
+
+
 def test_the_page_for_our_own_faults_needs_no_database(django_db_blocker):
     with django_db_blocker.block():
         html = render_to_string("500.html")

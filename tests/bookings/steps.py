@@ -59,7 +59,10 @@ def deliver(client, event, *, at=None, secret=WEBHOOK_SECRET):
     payload = json.dumps(event)
     header = sign(payload, secret, int(time.time() if at is None else at))
     return client.post(
-        reverse("bookings:stripe_webhook"), payload, content_type="application/json", headers={"Stripe-Signature": header}
+        reverse("bookings:stripe_webhook"),
+        payload,
+        content_type="application/json",
+        headers={"Stripe-Signature": header},
     )
 
 

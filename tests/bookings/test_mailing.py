@@ -122,7 +122,9 @@ def test_resend_where_no_mail_was_written_then_one_is(ann, showtime):
     assert flows.resend_tickets(booking).status == Mail.Status.PENDING
 
 
-def test_no_broker_then_the_sale_goes_on(ann, showtime, sandbox, no_redis, monkeypatch, django_capture_on_commit_callbacks):
+def test_no_broker_then_the_sale_goes_on(
+    ann, showtime, sandbox, no_redis, monkeypatch, django_capture_on_commit_callbacks
+):
     from celery import current_app
 
     monkeypatch.setattr(current_app.conf, "broker_url", "redis://127.0.0.1:9/0")

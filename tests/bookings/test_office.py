@@ -90,9 +90,7 @@ def test_failed_refund_then_staff_start_it_anew(client, ann, showtime, sandbox):
     client.force_login(create_staff("bookings.view_refund"))
 
     refund = Refund.objects.get()
-    client.post(
-        reverse("admin:bookings_refund_changelist"), {"action": "try_again", "_selected_action": [refund.pk]}
-    )
+    client.post(reverse("admin:bookings_refund_changelist"), {"action": "try_again", "_selected_action": [refund.pk]})
 
     refund.refresh_from_db()
     assert (refund.status, refund.attempts) == (Refund.Status.CREATED, 0)

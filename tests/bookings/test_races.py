@@ -89,9 +89,7 @@ def test_fifty_hold_one_seat_then_one_has_it_and_the_others_hear_it(showtime):
     users = [create_user(f"crowd{n}@example.com") for n in range(CROWD)]
     seat_id = showtime.layout.seats.first().pk
 
-    results = all_at_once(
-        [partial(flows.hold_seats, user, showtime=showtime, seat_ids=[seat_id]) for user in users]
-    )
+    results = all_at_once([partial(flows.hold_seats, user, showtime=showtime, seat_ids=[seat_id]) for user in users])
 
     assert kinds(results) == {"Hold": 1, "SeatsTaken": CROWD - 1}
 
@@ -99,7 +97,9 @@ def test_fifty_hold_one_seat_then_one_has_it_and_the_others_hear_it(showtime):
 def test_control_fifty_hold_one_seat_without_the_script_then_many_have_it(redis):
     """Look first, then take, in two steps instead of one script."""
 
-    def look_then_take(holder, together=Barrier(10)):
+    together = Barrier(10)
+
+    def look_then_take(holder):
         is_free = not redis.hexists("holds:{1}", "7")
         together.wait(timeout=30)
         return is_free and redis.hset("holds:{1}", "7", f"9999999999999|{holder}") is not None

@@ -31,7 +31,7 @@ def test_completed_then_confirmed_and_the_event_is_noted(client, paid):
 
 
 def test_the_same_event_again_then_200_and_nothing_new(client, paid):
-    booking, event = paid
+    _booking, event = paid
 
     assert [deliver(client, event).status_code for _n in range(5)] == [200] * 5
     assert Ticket.objects.count() == 1
@@ -97,7 +97,7 @@ def test_no_real_signature_then_400(client, header):
 
 
 def test_rolling_the_secret_then_both_are_taken(client, paid, settings):
-    booking, event = paid
+    _booking, event = paid
     settings.STRIPE_WEBHOOK_SECRETS = ["whsec_new", "whsec_tests"]
 
     assert deliver(client, event).status_code == 200

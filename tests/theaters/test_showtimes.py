@@ -139,7 +139,7 @@ def test_unlisted_then_on_sale_but_not_in_the_listing():
 
 
 @pytest.mark.parametrize(
-    ("day", "clock", "format", "card"),
+    ("day", "clock", "screened", "card"),
     [
         (date(2026, 11, 18), time(14), "2d", "Matinee"),
         (date(2026, 11, 18), time(17), "2d", "Any time"),
@@ -147,15 +147,13 @@ def test_unlisted_then_on_sale_but_not_in_the_listing():
         (date(2026, 11, 18), time(14), "imax", "IMAX"),
     ],
 )
-def test_price_card_by_weekday_time_format_and_priority(day, clock, format, card):
+def test_price_card_by_weekday_time_format_and_priority(day, clock, screened, card):
     theater = create_theater()
     PriceCard.objects.create(theater=theater, name="Any time")
-    PriceCard.objects.create(
-        theater=theater, name="Matinee", weekdays=[0, 1, 2, 3, 4], until_time=time(17), priority=1
-    )
+    PriceCard.objects.create(theater=theater, name="Matinee", weekdays=[0, 1, 2, 3, 4], until_time=time(17), priority=1)
     PriceCard.objects.create(theater=theater, name="IMAX", format="imax", priority=2)
 
-    assert PriceCard.choose(theater, datetime.combine(day, clock, BERLIN), format).name == card
+    assert PriceCard.choose(theater, datetime.combine(day, clock, BERLIN), screened).name == card
 
 
 def test_late_show_on_friday_night_then_fridays_card():

@@ -95,7 +95,9 @@ class PriceCardForm(forms.ModelForm):
     def clean(self):
         cleaned = super().clean()
         if self.ends_before_it_begins(cleaned):
-            self.add_error("until_time", _("It must be later than “from”, in the day that begins at the theater's day cut."))
+            self.add_error(
+                "until_time", _("It must be later than “from”, in the day that begins at the theater's day cut.")
+            )
         for (category, ticket_type), name in self.cells.items():
             is_emptied = (category, ticket_type) in self.prices and name in cleaned and cleaned[name] is None
             if is_emptied and self.is_on_sale(category):

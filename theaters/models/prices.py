@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy as _
 from theaters.models.layouts import SeatCategory
 from theaters.models.places import Theater
 
-
 MINUTES_A_DAY = 24 * 60
 
 
@@ -82,12 +81,12 @@ class PriceCard(models.Model):
     def __str__(self):
         return self.name
 
-    def applies_to(self, business_date, local_time, format) -> bool:
+    def applies_to(self, business_date, local_time, screened) -> bool:
         return (
             (not self.weekdays or business_date.weekday() in self.weekdays)
             and (self.from_time is None or self.minute_of_day(local_time) >= self.minute_of_day(self.from_time))
             and (self.until_time is None or self.minute_of_day(local_time) < self.last_minute)
-            and self.format in ("", format)
+            and self.format in ("", screened)
         )
 
     def minute_of_day(self, local_time) -> int:
@@ -104,10 +103,10 @@ class PriceCard(models.Model):
         return {(price.category_id, price.ticket_type_id): price.amount for price in self.prices.all()}
 
     @classmethod
-    def choose(cls, theater, starts_at, format):
-        """The card a new showtime gets; None when no card applies."""
+    def choose(cls, theater, starts_at, screened):
+        """The card a new showtime in this format gets; None when no card applies."""
         day, local = theater.business_date_of(starts_at), starts_at.astimezone(theater.zone).time()
-        return next((card for card in theater.price_cards.all() if card.applies_to(day, local, format)), None)
+        return next((card for card in theater.price_cards.all() if card.applies_to(day, local, screened)), None)
 
 
 class Price(models.Model):

@@ -135,8 +135,13 @@ def availability(left, capacity):
 
 @register.simple_tag(takes_context=True)
 def chosen_city(context):
-    slug = context["request"].session.get("city") if "request" in context else None
+    slug = session_city(context.get("request"))
     return City.objects.filter(slug=slug).first() if slug else None
+
+
+def session_city(request):
+    """A request that was refused early has no session, yet it gets an error page."""
+    return request.session.get("city", "") if hasattr(request, "session") else ""
 
 
 @register.inclusion_tag("theaters/_city_choice.html", takes_context=True)
@@ -150,7 +155,7 @@ def city_choice(context):
         stay.pop(name, None)
     here = f"{request.path}?{stay.urlencode()}".rstrip("?") if request.method in ("GET", "HEAD") else ""
     cities = list(City.objects.all())
-    chosen = next((city for city in cities if city.slug == request.session.get("city")), None)
+    chosen = next((city for city in cities if city.slug == session_city(request)), None)
     return {"cities": cities, "city": chosen, "next": here, "csrf_token": context.get("csrf_token")}
 
 

@@ -18,6 +18,10 @@ class Command(BaseCommand):
                 "The demo’s logins are easy to guess. Where DEBUG is off, add --force to have them all the same."
             )
         counts = demo.fill(buyers=buyers)
+        if options["verbosity"]:
+            self.say_what_there_is(counts, buyers)
+
+    def say_what_there_is(self, counts, buyers):
         self.stdout.write("There are now " + ", ".join(f"{count} {name}" for name, count in counts.items()) + ".\n\n")
         for email, duty in DUTIES.items():
             self.stdout.write(f"  {email:<24} {duty}")

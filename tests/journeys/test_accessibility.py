@@ -1,0 +1,109 @@
+"""axe-core finds nothing on any page, in either theme, on a phone and on a desk; and no page scrolls sideways."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.urls import reverse
+from django.utils import timezone
+
+from bookings import flows
+from bookings.models import Ticket
+from tests.bookings.steps import buy as buy_seats
+from tests.bookings.steps import start
+from tests.factories import create_showtime, create_staff, seats_of
+from theaters.models import Showtime
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+AXE = Axe()
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+SCREENS = [("light", 360), ("dark", 390), ("light", 1280)]
+
+
+@pytest.fixture(params=SCREENS, ids=["phone-light", "phone-dark", "desk-light"])
+def look(request, page, shop, client):
+    """look(path) opens a page and says what is wrong with it; look(path, user) does so signed in."""
+    scheme, width = request.param
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": width, "height": 844})
+
+    def look(path, user=None):
+        if user:
+            client.force_login(user)
+            page.context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": shop}])
+        page.goto(shop + path)
+        return faults(page)
+
+    return look
+
+
+def faults(page):
+    violations = AXE.run(page, options=RULES).response["violations"]
+    found = [f"{page.url} {one['id']}: {node['html'][:200]}" for one in violations for node in one["nodes"]]
+    widths = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+    return found + ([f"{page.url} scrolls sideways"] if widths[0] > widths[1] else [])
+
+
+def test_pages_for_anybody(look, programme):
+    theater = programme.theater
+    paths = ["/", "/movies/", "/movies/?q=nothing+at+all", "/movies/nachtzug/", "/theaters/"]
+    paths += [f"/theaters/{theater.slug}/", f"/theaters/{theater.slug}/?date={programme.business_date}"]
+    paths += [f"/showtimes/{programme.pk}/seats/", "/accounts/login/", "/accounts/signup/", "/accounts/login/code/"]
+    paths += ["/accounts/password/reset/", "/nowhere/"]
+
+    assert [fault for path in paths for fault in look(path)] == []
+
+
+def test_pages_of_buying(look, programme, moviegoer, sandbox, page):
+    flows.hold_seats(create_staff(), showtime=programme, seat_ids=[seat.pk for seat in seats_of(programme, "B2")])
+    found = look(f"/showtimes/{programme.pk}/seats/", moviegoer)
+    page.locator("input[data-label='C4']").check(force=True)
+    found += faults(page)
+    page.get_by_role("button", name="Continue").click()
+    page.wait_for_url("**/checkout/")
+    found += faults(page)
+    page.get_by_role("button", name="Pay EUR").click()
+    page.wait_for_url(f"{sandbox.url}/**")
+
+    assert found + faults(page) == []
+
+
+def test_pages_after_buying(look, programme, moviegoer, sandbox):
+    confirmed = buy_seats(sandbox, moviegoer, programme, "A1", "A2")
+    pending = start(moviegoer, create_showtime(), "A1")
+    cancelled = buy_seats(sandbox, moviegoer, create_showtime(), "A1")
+    flows.cancel_booking(cancelled, by=moviegoer, in_full=True)
+    expired = start(moviegoer, create_showtime(), "A1")
+    expired.close("expired")
+    paths = [reverse("bookings:booking", args=[b.reference]) for b in (confirmed, pending, cancelled, expired)]
+    paths += [reverse("bookings:tickets", args=[confirmed.reference]), "/bookings/", "/accounts/profile/"]
+    paths += ["/accounts/email/", "/accounts/password/change/", "/accounts/logout/"]
+
+    assert [fault for path in paths for fault in look(path, moviegoer)] == []
+
+
+def test_seat_map_when_the_sale_is_over(look, programme):
+    Showtime.objects.update(sales_close_at=timezone.now())
+
+    assert look(f"/showtimes/{programme.pk}/seats/") == []
+
+
+def test_lost_seat_and_lost_hold(look, page, programme, moviegoer):
+    look(f"/showtimes/{programme.pk}/seats/", moviegoer)
+    page.locator("input[data-label='C4']").check(force=True)
+    flows.hold_seats(create_staff(), showtime=programme, seat_ids=[seat.pk for seat in seats_of(programme, "C4")])
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_text("Seat C4 has just been taken").first.wait_for()
+
+    assert faults(page) + look(f"/showtimes/{programme.pk}/checkout/", moviegoer) == []
+
+
+def test_door_and_its_answers(look, page, programme, moviegoer, sandbox):
+    buy_seats(sandbox, moviegoer, programme, "A1")
+    found = look("/door/", create_staff("bookings.check_in_ticket", name="Anna"))
+    for code in (Ticket.objects.get().serial, Ticket.objects.get().serial, "NONSENSE"):
+        page.locator("input[name='code']").fill(code)
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
+        found += faults(page)
+
+    assert found == []
