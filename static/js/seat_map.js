@@ -6,6 +6,7 @@
   const count = form.querySelector("[data-chosen]");
   const total = form.querySelector("[data-total]");
   const say = form.querySelector("[data-say]");
+  const scroll = form.querySelector("[data-scroll]");
   const nothingChosen = count.textContent;
   const chosenSeats = () => [...form.querySelectorAll("input[name=seats]:checked")];
 
@@ -24,6 +25,8 @@
       ? words.wordsChosen.replace("{count}", seats.length).replace("{labels}", labels)
       : nothingChosen;
     total.textContent = seats.length ? sum(seats.map((seat) => seat.dataset.price)) : "";
+    // Its seats lead through the room by keyboard; without a free one it must be scrolled itself.
+    scroll.tabIndex = form.querySelector("input[name=seats]:enabled") ? -1 : 0;
   };
 
   form.addEventListener("change", (event) => {
@@ -36,10 +39,7 @@
   window.addEventListener("pageshow", show);
 
   // A room wider than the screen begins at its best places, or at what is chosen.
-  const scroll = form.querySelector("[data-scroll]");
   const first = chosenSeats()[0]?.parentElement;
   const middle = first ? first.offsetLeft + first.offsetWidth / 2 : scroll.scrollWidth / 2;
   scroll.scrollLeft = middle - scroll.clientWidth / 2;
-  // Its seats lead through it by keyboard; a room without a free one must be scrolled itself.
-  if (!form.querySelector("input[name=seats]:enabled")) scroll.tabIndex = 0;
 })();

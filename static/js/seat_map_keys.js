@@ -42,6 +42,7 @@
     if (event.target !== current || !moves[event.key] || event.altKey || event.metaKey) return;
     event.preventDefault();
     moves[event.key](event.ctrlKey ? form : row()).focus();
+    current.scrollIntoView({ block: "nearest", inline: "nearest" }); // out from under the bar and the row's name
   });
   form.addEventListener("focusin", (event) => event.target.name === "seats" && stand(event.target));
   form.addEventListener("seats-taken", () => {

@@ -64,6 +64,17 @@ def test_in_the_session_but_no_longer_in_redis_then_409_and_nothing_is_booked(cu
     assert not Booking.objects.exists()
 
 
+def test_promised_to_this_session_but_held_by_somebody_else_then_409_and_nothing_is_booked(
+    customer, bob, showtime, redis
+):
+    hold_seats(customer, showtime, "A1")
+    redis.flushall()
+    hold(bob, showtime, "A1")
+
+    assert customer.post(url("checkout", showtime)).status_code == 409
+    assert not Booking.objects.exists()
+
+
 def test_seat_sold_between_hold_and_checkout_then_409_with_its_name_and_the_rest_kept(customer, bob, showtime, redis):
     hold_seats(customer, showtime, "A1", "A2")
     start(bob, showtime, "A1")
