@@ -16,6 +16,7 @@ from bookings.flows.locking import database_now
 from bookings.forms import CancelForm
 from bookings.models import BookedSeat, Booking, Mail, Payment, Refund, StripeEvent, Ticket
 from theaters.money import format_money
+from theaters.templatetags.box_office import refund_rule
 
 
 class ReadOnly:
@@ -120,7 +121,7 @@ class BookingAdmin(ReadOnly, admin.ModelAdmin):
     change_form_template = "admin/bookings/booking/change_form.html"
     fieldsets = [
         (None, {"fields": ["reference", "status", "customer", "movie", "theater", "local_start", "seats"]}),
-        (_("Money"), {"fields": ["price_total", "fee_total", "tax", "price", "refunds", "policy"]}),
+        (_("Money"), {"fields": ["seats_price", "fee", "tax", "price", "refunds", "policy"]}),
         (
             _("History"),
             {"fields": ["created_at", "expires_at", "confirmed_at", "cancelled_at", "cancelled_by", "reason"]},
@@ -154,7 +155,16 @@ class BookingAdmin(ReadOnly, admin.ModelAdmin):
     @admin.display(description=_("tax"))
     def tax(self, booking):
         words = _("%(amount)s included") if booking.tax_included else _("%(amount)s on top")
-        return words % {"amount": f"{booking.tax_name} {booking.tax_rate.normalize():f} %, {booking.tax_total}"}
+        amount = format_money(booking.tax_total, booking.currency)
+        return words % {"amount": f"{booking.tax_name} {booking.tax_rate.normalize():f} %, {amount}"}
+
+    @admin.display(description=_("seats"))
+    def seats_price(self, booking):
+        return format_money(booking.price_total, booking.currency)
+
+    @admin.display(description=_("booking fee"))
+    def fee(self, booking):
+        return format_money(booking.fee_total, booking.currency)
 
     @admin.display(description=_("refunds"))
     def refunds(self, booking):
@@ -168,8 +178,7 @@ class BookingAdmin(ReadOnly, admin.ModelAdmin):
 
     @admin.display(description=_("refund policy when bought"))
     def policy(self, booking):
-        rules = [f"{rule['minutes_before']} min: {rule['percent']} %" for rule in booking.refund_policy]
-        return "; ".join(rules) or _("no refunds")
+        return " ".join(refund_rule(rule) for rule in booking.refund_policy) or _("no refunds")
 
     def get_urls(self):
         return [

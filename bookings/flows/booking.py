@@ -35,7 +35,8 @@ def start_booking(user, *, showtime: Showtime, quote: Quote) -> Booking:
             for earlier in user.bookings.filter(showtime=showtime, status=Booking.Status.PENDING):
                 if earlier.is_in_time(now) and is_same_choice(earlier, quote):
                     return earlier
-                give_up(earlier, now)
+                if not earlier.is_being_paid:
+                    earlier.give_up(now)
             take_seats_from_overdue(showtime, [line.seat for line in quote.lines], now)
             booking = write_booking(user, showtime, quote, now)
     except IntegrityError as error:
@@ -49,12 +50,6 @@ def is_same_choice(booking: Booking, quote: Quote) -> bool:
     return booked == {(line.seat.pk, line.ticket_type.pk) for line in quote.lines} and booking.total == quote.total
 
 
-def give_up(booking: Booking, now: datetime) -> None:
-    """Its seats are free again. A session still open at Stripe is ended by `end_abandoned_sessions`."""
-    booking.close(Booking.Status.EXPIRED)
-    booking.release_seats(now)
-
-
 def take_seats_from_overdue(showtime: Showtime, seats: list, now: datetime) -> None:
     """Give up the overdue bookings that still sit on the seats; raises SeatsTaken where one is not overdue.
 
@@ -64,7 +59,7 @@ def take_seats_from_overdue(showtime: Showtime, seats: list, now: datetime) -> N
     if lost := [booked.seat for booked in sitting if booked.booking.keeps_seats(now)]:
         raise SeatsTaken(lost)
     for booking in {booked.booking for booked in sitting}:
-        give_up(booking, now)
+        booking.give_up(now)
 
 
 def write_booking(user, showtime: Showtime, quote: Quote, now: datetime) -> Booking:
@@ -143,7 +138,7 @@ def expire_booking(booking: Booking) -> Booking:
         booking.refresh_from_db()
         grace = timedelta(seconds=0 if answered else settings.BOOKING_GRACE_SECONDS)
         if booking.is_pending and now >= booking.expires_at + grace:
-            give_up(booking, now)
+            booking.give_up(now)
     release_hold_of(booking)
     return booking
 

@@ -7,7 +7,8 @@ from django.utils.translation import gettext as _
 
 from bookings import holds
 from bookings.exceptions import BadChoice, HoldsUnavailable, SaleClosed, SeatsTaken
-from bookings.models import BookedSeat
+from bookings.flows.locking import locked_showtime
+from bookings.models import BookedSeat, Booking
 from theaters.models import Showtime
 
 
@@ -64,7 +65,11 @@ def chosen_seats(showtime: Showtime, seat_ids: list[int]) -> list:
 
 
 def release_seats(user, *, showtime: Showtime) -> None:
-    """Give a hold back; without Redis there is none to give back."""
+    """Give the seats back: the hold, and the booking that waits for its payment, unless the money is on its way."""
+    with locked_showtime(showtime.pk) as (_showtime, now):
+        for booking in user.bookings.filter(showtime=showtime, status=Booking.Status.PENDING):
+            if not booking.is_being_paid:
+                booking.give_up(now)
     try:
         holds.release_seats(showtime.pk, holder=holds.holder_of(user))
     except HoldsUnavailable:

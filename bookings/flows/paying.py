@@ -164,8 +164,7 @@ def retake_seats(booking: Booking, now: datetime) -> bool:
     if any(booked.booking.keeps_seats(now) for booked in sitting):
         return False
     for other in {booked.booking for booked in sitting}:
-        other.close(Booking.Status.EXPIRED)
-        other.release_seats(now)
+        other.give_up(now)
     booking.booked_seats.update(released_at=None)
     return True
 

@@ -132,6 +132,11 @@ class Booking(models.Model):
     def release_seats(self, now):
         self.booked_seats.live().update(released_at=now)
 
+    def give_up(self, now):
+        """Its seats are free again. A session still open at Stripe is ended by `flows.end_abandoned_sessions`."""
+        self.close(self.Status.EXPIRED)
+        self.release_seats(now)
+
     def close(self, status, *, reason=""):
         self.status, self.reason = status, reason
         self.save(update_fields=["status", "reason"])

@@ -22,14 +22,14 @@ class SeeOther(HttpResponseRedirect):
 @never_cache
 @login_required
 def checkout(request, pk):
-    """GET shows the price, with other ticket types in the query if some are chosen; POST buys."""
+    """GET shows the price, with other ticket types in the query if some are chosen; POST buys, or updates the price."""
     showtime = published_showtime(pk)
     promised = promises.promised_hold(request.session, showtime)
     hold = flows.current_hold(request.user, showtime=showtime, promised=promised)
     if hold is None:
         return hold_lost(request, showtime, promised)
-    buying = request.method == "POST"
-    given = request.POST if buying else request.GET
+    given = request.POST if request.method == "POST" else request.GET
+    buying = request.method == "POST" and "update" not in given
     form = TicketTypesForm(
         given or None,
         seats=hold.seats,

@@ -41,7 +41,7 @@ def render_seat_map(request, showtime, *, chosen=(), error=None, status=200):
         "states": states,
         "currency": tariff.currency,
         "most_seats": settings.MAX_SEATS_PER_BOOKING,
-        "hold_minutes": settings.HOLD_SECONDS // 60,
+        "hold_minutes": max(1, settings.HOLD_SECONDS // 60),
         "error": error,
     }
     return render(request, "bookings/seat_map.html", context, status=status)

@@ -267,6 +267,40 @@ def test_overdue_seat_then_available_for_everybody(client, ann, showtime, redis)
     assert (states["held"], states["booked"]) == ([], [])
 
 
+def test_release_after_checkout_then_the_waiting_booking_is_given_up_too(customer, showtime, sandbox):
+    hold_seats(customer, showtime, "A1")
+    customer.post(url("checkout", showtime))
+
+    customer.post(url("release", showtime))
+
+    states = customer.get(url("seat_states", showtime)).json()
+    assert Booking.objects.get().status == Booking.Status.EXPIRED
+    assert (states["yours"], states["held"]) == ([], [])
+
+
+def test_release_while_the_money_is_on_its_way_then_the_seats_stay(customer, ann, showtime, sandbox):
+    session_id = open_session(start(ann, showtime, "A1"))
+    sandbox.pay_later(session_id)
+    flows.confirm_booking(session_id)
+
+    customer.post(url("release", showtime))
+
+    assert Booking.objects.get().is_pending
+
+
+def test_update_the_price_without_javascript_then_the_new_price_and_no_booking(customer, showtime):
+    (seat,) = seats_of(showtime, "A1")
+    hold_seats(customer, showtime, "A1")
+    child = showtime.theater.ticket_types.get(name="Child")
+
+    answer = customer.post(
+        url("checkout", showtime), {f"ticket_type_{seat.pk}": child.pk, "total": "12.50", "update": "1"}
+    )
+
+    assert (answer.status_code, "Pay EUR 8.50" in answer.content.decode()) == (200, True)
+    assert not Booking.objects.exists()
+
+
 def test_reference_in_small_letters_then_found(customer, ann, showtime):
     booking = start(ann, showtime, "A1")
 

@@ -141,6 +141,18 @@ def test_delayed_method_then_the_seats_wait_and_success_confirms(ann, showtime, 
     assert flows.confirm_booking(session_id).is_confirmed
 
 
+def test_another_booking_while_the_money_is_on_its_way_then_both_stay(ann, showtime, sandbox):
+    first = start(ann, showtime, "A1")
+    session_id = open_session(first)
+    sandbox.pay_later(session_id)
+    flows.confirm_booking(session_id)
+
+    second = start(ann, showtime, "A2")
+
+    first.refresh_from_db()
+    assert (first.is_pending, second.is_pending) == (True, True)
+
+
 def test_delayed_method_that_fails_then_the_seats_are_free_and_a_mail_says_so(ann, showtime, sandbox):
     booking = start(ann, showtime, "A1")
     session_id = open_session(booking)
