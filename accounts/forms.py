@@ -12,7 +12,7 @@ class SignupForm(forms.Form):
         max_length=150,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
-        help_text=_("Printed on your tickets. You may leave it out."),
+        help_text=_("For the box office, if you need their help. You may leave it out."),
     )
     field_order = ["email", "name", "password1"]
 

@@ -116,7 +116,7 @@ class BookingAdmin(ReadOnly, admin.ModelAdmin):
     ]
     search_help_text = _("Reference, e-mail address, name, ticket code, movie or Stripe's PaymentIntent.")
     date_hierarchy = "created_at"
-    list_select_related = ["user", "showtime__movie", "showtime__screen__theater"]
+    list_select_related = ["user", "movie", "showtime__screen__theater"]
     inlines = [BookedSeatInline, PaymentInline, MailInline]
     change_form_template = "admin/bookings/booking/change_form.html"
     fieldsets = [
@@ -131,10 +131,6 @@ class BookingAdmin(ReadOnly, admin.ModelAdmin):
     @admin.display(description=_("customer"), ordering="user__email")
     def customer(self, booking):
         return f"{booking.user.name} <{booking.user.email}>" if booking.user.name else booking.user.email
-
-    @admin.display(description=_("movie"), ordering="showtime__movie__title")
-    def movie(self, booking):
-        return booking.showtime.movie
 
     @admin.display(description=_("theater"))
     def theater(self, booking):
@@ -199,11 +195,8 @@ class BookingAdmin(ReadOnly, admin.ModelAdmin):
             except BookingError as error:
                 self.message_user(request, str(error), messages.ERROR)
             else:
-                self.message_user(
-                    request,
-                    _("%(booking)s is cancelled, %(total)s go back to %(customer)s.")
-                    % {"booking": booking, "total": self.price(booking), "customer": self.customer(booking)},
-                )
+                words = {"booking": booking, "refunds": self.refunds(booking), "customer": self.customer(booking)}
+                self.message_user(request, _("%(booking)s of %(customer)s is cancelled. Refund: %(refunds)s") % words)
             return redirect("admin:bookings_booking_change", pk)
         context = {**self.admin_site.each_context(request), "booking": booking, "form": form, "opts": self.opts}
         context |= {"title": _("Cancel a booking"), "total": self.price(booking)}
@@ -229,8 +222,11 @@ class OutboxAdmin(ReadOnly, admin.ModelAdmin):
         waiting = [self.model.WAITING, self.model.Status.FAILED]
         rows = list(queryset.filter(status__in=waiting))
         for row in rows:
-            row.try_again(database_now())
+            self.start_anew(row, request.user)
         self.message_user(request, _("%d will be tried again now.") % len(rows))
+
+    def start_anew(self, row, user):
+        row.try_again(database_now())
 
     @admin.display(description=_("booking"))
     def booking_link(self, row):
@@ -261,6 +257,9 @@ class RefundAdmin(OutboxAdmin):
     ]
     list_select_related = ["payment__booking"]
     search_fields = ["payment__booking__reference", "stripe_id"]
+
+    def start_anew(self, row, user):
+        flows.send_again(row, by=user)
 
 
 @admin.register(Payment)

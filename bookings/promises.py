@@ -47,6 +47,13 @@ def frozen_tariff(session, showtime: Showtime) -> Tariff:
     return Tariff.from_json(promise["tariff"]) if promise else todays_tariff(showtime)
 
 
+def tariff_for(session, showtime: Showtime, hold: Hold) -> Tariff:
+    """Holding the same seats again keeps their price; other seats get today's."""
+    promise = alive(session).get(str(showtime.pk))
+    same = promise and set(promise["seats"]) == {seat.pk for seat in hold.seats}
+    return Tariff.from_json(promise["tariff"]) if same else todays_tariff(showtime)
+
+
 def todays_tariff(showtime: Showtime) -> Tariff:
     return Tariff.of(showtime.theater, showtime.price_card.cells())
 

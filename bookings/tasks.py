@@ -11,6 +11,11 @@ def expire_bookings():
     flows.end_abandoned_sessions()
 
 
+@shared_task(name="bookings.ask_about_money")
+def ask_about_money():
+    flows.ask_about_money_on_its_way()
+
+
 @shared_task(name="bookings.send_refunds")
 def send_refunds():
     flows.send_due_refunds()

@@ -20,6 +20,6 @@ urlpatterns = [
     path("readyz", readyz, name="readyz"),
 ]
 if not settings.MEDIA_BUCKET:
-    urlpatterns.append(re_path(r"^media/(?P<path>.*)$", serve, {"document_root": settings.MEDIA_ROOT}))
+    urlpatterns.append(re_path(r"^media/(?P<path>.{1,200})$", serve, {"document_root": settings.MEDIA_ROOT}))
 
 handler400 = "moviebooking.errors.bad_request"

@@ -20,7 +20,10 @@ def decimal_places(currency: str) -> int:
 
 
 def rounded(amount: Decimal, currency: str, rounding: str = "half_up") -> Decimal:
-    return amount.quantize(Decimal(1).scaleb(-decimal_places(currency)), ROUNDINGS[rounding])
+    """To the currency's smallest amount that can be charged: Stripe takes the third decimal place as 0 only."""
+    places = decimal_places(currency)
+    smallest = amount.quantize(Decimal(1).scaleb(-min(places, 2)), ROUNDINGS[rounding])
+    return smallest.quantize(Decimal(1).scaleb(-places))
 
 
 def to_minor_units(amount: Decimal, currency: str) -> int:

@@ -1,4 +1,5 @@
 from django.db.models.functions import Now
+from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
@@ -37,4 +38,5 @@ def choose_city(request):
     slug = request.POST.get("city", "")
     request.session["city"] = slug if slug in set(City.objects.values_list("slug", flat=True)) else ""
     back = request.POST.get("next", "")
-    return redirect(back if url_has_allowed_host_and_scheme(back, allowed_hosts=None) else "movies:home")
+    is_ours = back.startswith("/") and url_has_allowed_host_and_scheme(back, allowed_hosts=None)
+    return HttpResponseRedirect(back) if is_ours else redirect("movies:home")

@@ -6,15 +6,22 @@ commit. Every step may happen twice. See docs/locking.md.
 """
 
 from bookings.flows.admission import admit
-from bookings.flows.booking import expire_booking, expire_overdue, start_booking
+from bookings.flows.booking import start_booking
 from bookings.flows.cancelling import cancel_booking, is_cancellable, refundable_now
+from bookings.flows.expiring import (
+    ask_about_money_on_its_way,
+    end_abandoned_sessions,
+    expire_booking,
+    expire_overdue,
+)
 from bookings.flows.holding import current_hold, hold_seats, release_seats
 from bookings.flows.mailing import remind_customers, resend_tickets, send_due_mails
-from bookings.flows.paying import confirm_booking, end_abandoned_sessions, start_payment
-from bookings.flows.refunding import note_refund, send_due_refunds
+from bookings.flows.paying import confirm_booking, start_payment
+from bookings.flows.refunding import note_refund, send_again, send_due_refunds
 
 __all__ = [
     "admit",
+    "ask_about_money_on_its_way",
     "cancel_booking",
     "confirm_booking",
     "current_hold",
@@ -28,6 +35,7 @@ __all__ = [
     "release_seats",
     "remind_customers",
     "resend_tickets",
+    "send_again",
     "send_due_mails",
     "send_due_refunds",
     "start_booking",

@@ -4,17 +4,13 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import IntegrityError
 
-from bookings import holds, payments
+from bookings import holds
 from bookings.exceptions import (
-    BookingError,
     HoldsUnavailable,
-    PaymentRefused,
-    PaymentUnavailable,
     SaleClosed,
     SeatsTaken,
 )
 from bookings.flows.locking import locked_showtime
-from bookings.flows.paying import settle
 from bookings.models import BookedSeat, Booking
 from bookings.pricing import Quote
 from theaters.models import Showtime
@@ -32,17 +28,33 @@ def start_booking(user, *, showtime: Showtime, quote: Quote) -> Booking:
         with locked_showtime(showtime.pk) as (showtime, now):
             if showtime.status != Showtime.Status.PUBLISHED or now >= showtime.sales_close_at:
                 raise SaleClosed
-            for earlier in user.bookings.filter(showtime=showtime, status=Booking.Status.PENDING):
-                if earlier.is_in_time(now) and is_same_choice(earlier, quote):
-                    return earlier
-                if not earlier.is_being_paid:
-                    earlier.give_up(now)
+            if same := earlier_booking(user, showtime, quote, now):
+                return same
+            check_room(showtime, [line.seat for line in quote.lines])
             take_seats_from_overdue(showtime, [line.seat for line in quote.lines], now)
             booking = write_booking(user, showtime, quote, now)
     except IntegrityError as error:
         raise SeatsTaken(line.seat for line in quote.lines) from error
     keep_held(user, booking)
     return booking
+
+
+def earlier_booking(user, showtime: Showtime, quote: Quote, now: datetime) -> Booking | None:
+    """The customer's booking of just these seats, waiting, on its way or paid; another that waits is given up."""
+    for earlier in user.bookings.filter(showtime=showtime, status__in=Booking.LIVE):
+        if is_same_choice(earlier, quote) and (earlier.keeps_seats(now) or earlier.is_being_paid):
+            return earlier
+        if earlier.is_pending and not earlier.is_being_paid:
+            earlier.give_up(now)
+    return None
+
+
+def check_room(showtime: Showtime, seats: list) -> None:
+    """A hold may outlive a change of the room: raises SeatsTaken for seats that are not in it, or not for sale now."""
+    blocked = showtime.blocked_seat_ids()
+    gone = [seat for seat in seats if seat.layout_id != showtime.layout_id or seat.pk in blocked]
+    if gone:
+        raise SeatsTaken(gone)
 
 
 def is_same_choice(booking: Booking, quote: Quote) -> bool:
@@ -68,6 +80,8 @@ def write_booking(user, showtime: Showtime, quote: Quote, now: datetime) -> Book
     booking = Booking.objects.create(
         user=user,
         showtime=showtime,
+        movie=showtime.movie,
+        starts_at=showtime.starts_at,
         seat_labels=[line.seat.label for line in quote.lines],
         currency=tariff.currency,
         price_total=quote.price_total,
@@ -98,55 +112,14 @@ def write_booking(user, showtime: Showtime, quote: Quote, now: datetime) -> Book
 
 
 def keep_held(user, booking: Booking) -> None:
-    """Let the hold last as long as the booking may be paid, so that the way back to checkout stays open."""
+    """Let the hold end with the booking's window: the way back to checkout stays open, and no longer than that."""
     seat_ids = list(booking.booked_seats.values_list("seat_id", flat=True))
     try:
         holds.hold_seats(
             booking.showtime_id,
             seat_ids,
             holder=holds.holder_of(user),
-            seconds=max(settings.BOOKING_WINDOW_SECONDS, settings.HOLD_SECONDS),
+            seconds=settings.BOOKING_WINDOW_SECONDS,
         )
     except HoldsUnavailable:
         logger.info("no Redis: the booking is held by the database alone")
-
-
-def expire_overdue() -> int:
-    """Expire every pending booking whose window is over; returns how many were looked at."""
-    overdue = list(Booking.objects.overdue())
-    for booking in overdue:
-        try:
-            expire_booking(booking)
-        except BookingError:
-            logger.warning("booking not expired yet, will try again", extra={"booking": booking.pk})
-    return len(overdue)
-
-
-def expire_booking(booking: Booking) -> Booking:
-    """The window is over: end the session at Stripe, believe what it says, and free the seats.
-
-    Paid in the last moment: confirmed. No answer: the seats stay for the grace, then they are free all the same,
-    and money that still comes is for `confirm_booking` to place or to send back.
-    """
-    answered = True
-    for payment in booking.payments.open():
-        try:
-            settle(payment, payments.end_session(payment))
-        except (PaymentUnavailable, PaymentRefused):
-            answered = False
-    with locked_showtime(booking.showtime_id) as (_showtime, now):
-        booking.refresh_from_db()
-        grace = timedelta(seconds=0 if answered else settings.BOOKING_GRACE_SECONDS)
-        if booking.is_pending and now >= booking.expires_at + grace:
-            booking.give_up(now)
-    release_hold_of(booking)
-    return booking
-
-
-def release_hold_of(booking: Booking) -> None:
-    if booking.is_pending:
-        return
-    try:
-        holds.release_seats(booking.showtime_id, holder=holds.holder_of(booking.user))
-    except HoldsUnavailable:
-        return

@@ -4,7 +4,8 @@ from decimal import Decimal
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bookings.exceptions import NotCancellable
+from bookings import holds
+from bookings.exceptions import HoldsUnavailable, NotCancellable
 from bookings.flows.locking import locked_showtime
 from bookings.flows.refunding import owe_refund
 from bookings.models import Booking, Mail, Payment, Refund, Ticket
@@ -43,6 +44,8 @@ def cancel_booking(booking: Booking, *, by, reason: str = "", in_full: bool = Fa
             return booking
         if not booking.is_confirmed:
             raise NotCancellable(_("Only a confirmed booking can be cancelled."))
+        # Nobody comes in between our look at the tickets and their end.
+        list(live_tickets(booking).select_for_update(no_key=True, of=("self",)))
         amount = booking.total if in_full else refundable(booking, now)
         if not in_full:
             check_customer_may_cancel(booking, amount)
@@ -56,7 +59,16 @@ def cancel_booking(booking: Booking, *, by, reason: str = "", in_full: bool = Fa
             owe_refund(payment, amount, reason=Refund.Reason.STAFF if in_full else Refund.Reason.CUSTOMER, by=by)
         Mail.objects.get_or_create(booking=booking, kind=Mail.Kind.CANCELLED)
         wake("bookings.send_mails")
+    free_holds(booking)
     return booking
+
+
+def free_holds(booking: Booking) -> None:
+    """Who cancels soon after buying still holds the seats in Redis; others shall see them free at once."""
+    try:
+        holds.release_seats(booking.showtime_id, holder=holds.holder_of(booking.user))
+    except HoldsUnavailable:
+        return
 
 
 def check_customer_may_cancel(booking: Booking, amount: Decimal) -> None:

@@ -1,5 +1,5 @@
 import logging
-import smtplib
+import uuid
 from datetime import timedelta
 
 from django.db import transaction
@@ -29,13 +29,15 @@ def send_due_mails() -> int:
 
 
 def send(mail: Mail) -> None:
+    now = database_now()
     try:
-        send_mail(mail)
-    except (smtplib.SMTPException, OSError) as error:
+        if needed := mail.is_needed(now):
+            send_mail(mail)
+    except Exception as error:  # noqa: BLE001 - whatever one mail suffers from, the others go out
         logger.warning("mail not sent, will try again", extra={"mail": mail.pk, "kind": type(error).__name__})
-        mail.put_off(type(error).__name__, database_now())
+        mail.put_off(type(error).__name__, now)
         return
-    mail.status, mail.sent_at = Mail.Status.SENT, database_now()
+    mail.status, mail.sent_at = (Mail.Status.SENT, now) if needed else (Mail.Status.DROPPED, None)
     mail.save(update_fields=["status", "sent_at"])
 
 
@@ -59,6 +61,9 @@ def resend_tickets(booking: Booking) -> Mail:
     with transaction.atomic():
         mail, is_new = Mail.objects.get_or_create(booking=booking, kind=Mail.Kind.TICKETS)
         if not is_new:
+            # Another letter, or mailboxes would take it for the one they have.
+            mail.message_id = uuid.uuid4()
+            mail.save(update_fields=["message_id"])
             mail.try_again(database_now())
         wake("bookings.send_mails")
     return mail

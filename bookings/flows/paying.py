@@ -1,11 +1,11 @@
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from django.db import transaction
 from django.db.models import Q
+from django.db.models.functions import Now
 
 from bookings import payments
-from bookings.exceptions import BookingError, NotPayable, PaymentRefused
+from bookings.exceptions import NotPayable, PaymentRefused, PaymentUnavailable
 from bookings.flows.locking import locked_showtime
 from bookings.flows.refunding import owe_refund
 from bookings.models import BookedSeat, Booking, Mail, Payment, Refund, StripeEvent, Ticket
@@ -15,6 +15,9 @@ from theaters.models import Showtime
 
 logger = logging.getLogger(__name__)
 
+# As long as a call to Stripe may last, with its retries.
+IN_FLIGHT = timedelta(seconds=30)
+
 
 def start_payment(booking: Booking) -> str:
     """The address where the customer pays (or, with nothing to pay, the booking's own page).
@@ -22,16 +25,12 @@ def start_payment(booking: Booking) -> str:
     One open attempt at a time: a second click, a second tab, a worker killed half-way all get the same session.
     Raises NotPayable, PaymentUnavailable, PaymentRefused.
     """
-    payment = open_payment(booking)
+    payment, is_new = open_payment(booking)
     if payment is None:
         return booking.get_absolute_url()
-    try:
-        if payment.session_id is None:
-            return save_session(payment, payments.open_session(payment))
-        session = payments.fetch_session(payment.session_id)
-    except PaymentRefused:
-        Payment.objects.filter(pk=payment.pk, session_id=None).update(status=Payment.Status.FAILED)
-        raise
+    if payment.session_id is None:
+        return create_session(payment, is_new=is_new)
+    session = payments.fetch_session(payment.session_id)
     if session.status == "open":
         return session.url
     settle(payment, session)
@@ -39,21 +38,46 @@ def start_payment(booking: Booking) -> str:
     return start_payment(booking) if booking.is_pending and session.is_expired else booking.get_absolute_url()
 
 
-def open_payment(booking: Booking) -> Payment | None:
-    """The attempt to go on with, committed before Stripe hears of it; None when the booking is paid for."""
+def create_session(payment: Payment, *, is_new: bool) -> str:
+    """Ask for the session of an attempt. One that failed before and does so again makes room for a new attempt:
+    Stripe repeats a stored failure for a day, and a request grown old is refused for its times."""
+    try:
+        session = payments.open_session(payment)
+    except PaymentRefused:
+        close_attempt(payment)
+        if is_new:
+            raise
+        return start_payment(payment.booking)
+    except PaymentUnavailable:
+        if not is_new:
+            close_attempt(payment, older_than=IN_FLIGHT)
+        raise
+    Payment.objects.filter(pk=payment.pk, status=Payment.Status.CREATING).update(
+        status=Payment.Status.OPEN, session_id=session.id, session_url=session.url
+    )
+    return session.url
+
+
+def close_attempt(payment: Payment, *, older_than: timedelta = timedelta(0)) -> None:
+    """A session that it may have opened has no address anybody knows, so nobody can pay it."""
+    Payment.objects.filter(pk=payment.pk, session_id=None, created_at__lte=Now() - older_than).update(
+        status=Payment.Status.FAILED
+    )
+
+
+def open_payment(booking: Booking) -> tuple[Payment | None, bool]:
+    """The attempt to go on with, committed before Stripe hears of it, and whether it is new; None when it is paid."""
     with locked_showtime(booking.showtime_id) as (showtime, now):
         booking.refresh_from_db()
-        if booking.is_confirmed:
-            return None
-        if booking.payments.filter(status=Payment.Status.PROCESSING).exists():
-            return None
+        if booking.is_confirmed or booking.payments.filter(status=Payment.Status.PROCESSING).exists():
+            return None, False
         if not booking.is_in_time(now) or showtime.status != Showtime.Status.PUBLISHED:
             raise NotPayable
         if not booking.total:
             confirm(booking, now)
-            return None
+            return None, False
         if payment := booking.payments.open().first():
-            return payment
+            return payment, False
         payment = Payment(
             booking=booking,
             amount=booking.total,
@@ -62,14 +86,7 @@ def open_payment(booking: Booking) -> Payment | None:
         )
         payment.request = payments.session_request(payment)
         payment.save()
-        return payment
-
-
-def save_session(payment: Payment, session: Session) -> str:
-    Payment.objects.filter(pk=payment.pk, status=Payment.Status.CREATING).update(
-        status=Payment.Status.OPEN, session_id=session.id, session_url=session.url
-    )
-    return session.url
+        return payment, True
 
 
 def confirm_booking(session_id: str, *, event: Event | None = None) -> Booking | None:
@@ -150,17 +167,24 @@ def reason_to_refund(payment: Payment, showtime: Showtime, now: datetime) -> str
         return Refund.Reason.PAID_TWICE
     if booking.status == Booking.Status.CANCELLED or showtime.status != Showtime.Status.PUBLISHED:
         return Refund.Reason.SHOWTIME_CLOSED
+    if now >= (showtime.ends_at if booking.is_pending else showtime.sales_close_at):
+        return Refund.Reason.SHOWTIME_CLOSED
     if booking.is_pending:
         return None
-    if now >= showtime.sales_close_at:
-        return Refund.Reason.SHOWTIME_CLOSED
-    return None if retake_seats(booking, now) else Refund.Reason.SEATS_GONE
+    return None if retake_seats(booking, showtime, now) else Refund.Reason.SEATS_GONE
 
 
-def retake_seats(booking: Booking, now: datetime) -> bool:
-    """Take back all the seats of an expired booking, or none. See also `take_seats_from_overdue` in booking.py."""
+def retake_seats(booking: Booking, showtime: Showtime, now: datetime) -> bool:
+    """Take back all the seats of an expired booking, or none. See also `take_seats_from_overdue` in booking.py.
+
+    None, too, where the showtime has become another one since: another movie, another time, another room.
+    """
     seats = booking.booked_seats.values("seat_id")
-    sitting = BookedSeat.objects.live().filter(showtime=booking.showtime, seat__in=seats).select_related("booking")
+    if (booking.movie_id, booking.starts_at) != (showtime.movie_id, showtime.starts_at):
+        return False
+    if showtime.layout.seats.filter(pk__in=seats).exclude(pk__in=showtime.blocked_seat_ids()).count() < len(seats):
+        return False
+    sitting = BookedSeat.objects.live().filter(showtime=showtime, seat__in=seats).select_related("booking")
     if any(booked.booking.keeps_seats(now) for booked in sitting):
         return False
     for other in {booked.booking for booked in sitting}:
@@ -206,17 +230,3 @@ def wait_for_money(payment: Payment, showtime: Showtime) -> None:
     if booking.is_pending:
         booking.expires_at = showtime.sales_close_at
         booking.save(update_fields=["expires_at"])
-
-
-def end_abandoned_sessions() -> int:
-    """Expire at Stripe what nobody may pay any more; money that came all the same finds its way. Returns how many."""
-    abandoned = list(Payment.objects.abandoned().select_related("booking"))
-    for payment in abandoned:
-        try:
-            settle(payment, payments.end_session(payment))
-        except PaymentRefused:
-            with transaction.atomic():
-                Payment.objects.filter(pk=payment.pk, session_id=None).update(status=Payment.Status.FAILED)
-        except BookingError:
-            logger.warning("session not ended yet, will try again", extra={"payment": payment.pk})
-    return len(abandoned)

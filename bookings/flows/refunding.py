@@ -12,8 +12,10 @@ from bookings.wakeup import wake
 logger = logging.getLogger(__name__)
 
 
-def owe_refund(payment: Payment, amount: Decimal, *, reason: str, by=None) -> Refund:
+def owe_refund(payment: Payment, amount: Decimal, *, reason: str, by=None) -> Refund | None:
     """Write the refund down, inside the caller's transaction; the worker sends it after the commit."""
+    if not amount:
+        return None
     refund = Refund.objects.create(
         payment=payment, amount=amount, currency=payment.currency_received, reason=reason, by=by
     )
@@ -22,22 +24,38 @@ def owe_refund(payment: Payment, amount: Decimal, *, reason: str, by=None) -> Re
 
 
 def send_due_refunds() -> int:
-    """Send what is owed to Stripe, each with its own key, until it is taken; returns how many were tried."""
+    """Send what is owed to Stripe, until it is taken; returns how many were tried. Ends when Stripe is silent."""
     tried = 0
     for refund_id in list(Refund.objects.due().values_list("pk", flat=True)):
         if refund := Refund.objects.select_related("payment__booking").claim(refund_id):
-            send(refund)
             tried += 1
+            if not send(refund):
+                break
     return tried
 
 
-def send(refund: Refund) -> None:
+def send(refund: Refund) -> bool:
+    """Send one, unless Stripe has it already: an answer may have been lost, and a key is good for a day only.
+
+    Returns whether Stripe answers at all.
+    """
     try:
-        answer = payments.send_refund(refund)
+        note(refund, *(payments.find_refund(refund) or payments.send_refund(refund)))
     except (PaymentUnavailable, PaymentRefused) as error:
         refund.put_off(type(error.__cause__).__name__, database_now())
-        return
-    note(refund, *answer)
+        return isinstance(error, PaymentRefused)
+    return True
+
+
+def send_again(refund: Refund, *, by) -> Refund:
+    """Staff want a failed refund tried anew. What Stripe has refused after all stays on record beside a new refund."""
+    if refund.status == Refund.Status.FAILED and refund.stripe_id:
+        with transaction.atomic():
+            others = Refund.objects.filter(payment=refund.payment).exclude(status=Refund.Status.FAILED)
+            Payment.objects.select_for_update(no_key=True).get(pk=refund.payment_id)
+            return others.first() or owe_refund(refund.payment, refund.amount, reason=refund.reason, by=by)
+    refund.try_again(database_now())
+    return refund
 
 
 def note_refund(stripe_id: str) -> None:

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from movies.models import Movie
 from theaters.models import Seat, Showtime, TicketType
 
 # No 0/O, 1/I/L, 5/S, 2/Z, U/V: a reference is read aloud over a counter.
@@ -46,6 +47,8 @@ class Booking(models.Model):
         FAILED = "failed", _("Payment failed")
         CANCELLED = "cancelled", _("Cancelled")
 
+    LIVE = (Status.PENDING, Status.CONFIRMED)
+
     reference = models.CharField(_("reference"), max_length=20, unique=True, default=new_reference, editable=False)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("customer"), on_delete=models.PROTECT, related_name="bookings"
@@ -53,6 +56,9 @@ class Booking(models.Model):
     showtime = models.ForeignKey(
         Showtime, verbose_name=_("showtime"), on_delete=models.PROTECT, related_name="bookings"
     )
+    # What was bought: late money must not buy what the showtime has become since.
+    movie = models.ForeignKey(Movie, verbose_name=_("movie"), on_delete=models.PROTECT, related_name="+")
+    starts_at = models.DateTimeField(_("starts at"))
     status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.PENDING)
     seat_labels = models.JSONField(_("seats"), default=list)
     currency = models.CharField(_("currency"), max_length=3)

@@ -22,6 +22,7 @@ class Mail(Outbox):
         PENDING = "pending", _("To be sent")
         SENT = "sent", _("Sent")
         FAILED = "failed", _("Failed: needs a human")
+        DROPPED = "dropped", _("No longer needed")
 
     booking = models.ForeignKey(Booking, on_delete=models.PROTECT, related_name="mails")
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
@@ -37,6 +38,14 @@ class Mail(Outbox):
         verbose_name_plural = _("mails")
         constraints = [models.UniqueConstraint(fields=["booking", "kind"], name="mail_once_per_booking_and_kind")]
         indexes = [models.Index(fields=["next_attempt_at"], condition=Q(status="pending"), name="mail_due")]
+
+    def is_needed(self, now) -> bool:
+        """Tickets that were cancelled before their mail went out, or a reminder of yesterday, only confuse."""
+        if self.kind == self.Kind.TICKETS:
+            return self.booking.is_confirmed
+        if self.kind == self.Kind.REMINDER:
+            return self.booking.is_confirmed and now < self.booking.showtime.starts_at
+        return True
 
     def __str__(self):
         return f"{self.booking}: {self.get_kind_display()}"

@@ -18,6 +18,10 @@ class PaymentQuerySet(models.QuerySet):
     def open(self):
         return self.filter(status__in=Payment.OPEN)
 
+    def unsettled(self):
+        """Stripe still has the last word on them."""
+        return self.filter(status__in=[*Payment.OPEN, Payment.Status.PROCESSING])
+
     def abandoned(self):
         """Open at Stripe although their booking is over: to be expired there."""
         return self.open().exclude(booking__status=Booking.Status.PENDING)

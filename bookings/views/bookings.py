@@ -1,8 +1,12 @@
+from functools import wraps
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -47,8 +51,20 @@ def booking(request, reference):
     return render(request, "bookings/booking.html", context)
 
 
+def sign_in_first(view):
+    """A POST cannot be repeated after signing in, so one comes back to the booking, where its button is."""
+
+    @wraps(view)
+    def wrapped(request, reference):
+        if request.user.is_authenticated:
+            return view(request, reference)
+        return redirect_to_login(reverse("bookings:booking", args=[reference]))
+
+    return wrapped
+
+
 @require_POST
-@login_required
+@sign_in_first
 def pay(request, reference):
     return to_payment(request, own_booking(request, reference))
 
@@ -59,7 +75,7 @@ def pay(request, reference):
 def return_from_payment(request, reference):
     """Back from the payment page, perhaps before the webhook: ask Stripe ourselves, then show what is."""
     booking = own_booking(request, reference)
-    for payment in booking.payments.open().exclude(session_id=None):
+    for payment in booking.payments.unsettled().exclude(session_id=None):
         try:
             flows.confirm_booking(payment.session_id)
         except (BookingError, PaymentRefused):
@@ -71,7 +87,7 @@ def return_from_payment(request, reference):
 
 
 @require_POST
-@login_required
+@sign_in_first
 def cancel(request, reference):
     booking = own_booking(request, reference)
     try:

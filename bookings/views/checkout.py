@@ -7,6 +7,7 @@ from django.views.decorators.http import require_http_methods
 
 from bookings import flows, promises
 from bookings.exceptions import BookingError, HoldExpired, PaymentRefused, PaymentUnavailable, SeatsTaken
+from bookings.flows.holding import Hold
 from bookings.forms import TicketTypesForm
 from bookings.views.seats import published_showtime, render_seat_map
 from theaters.money import format_money
@@ -77,6 +78,9 @@ def buy(request, showtime, quote):
         return render_seat_map(request, showtime, chosen=kept, error=error, status=error.status)
     except BookingError as error:
         return render_problem(request, error, showtime=showtime)
+    # The hold now lasts as long as the booking; so does the price that was frozen with it.
+    seats = [line.seat for line in quote.lines]
+    promises.remember(request.session, showtime, Hold(seats, booking.expires_at), quote.tariff)
     return to_payment(request, booking)
 
 

@@ -84,7 +84,7 @@ def hold(request, pk):
         return render_seat_map(request, showtime, chosen=kept, error=error, status=error.status)
     except BookingError as error:
         return render_seat_map(request, showtime, chosen=seat_ids, error=error, status=error.status)
-    promises.remember(request.session, showtime, held, promises.frozen_tariff(request.session, showtime))
+    promises.remember(request.session, showtime, held, promises.tariff_for(request.session, showtime, held))
     return redirect("bookings:checkout", pk=pk)
 
 
@@ -92,7 +92,10 @@ def hold(request, pk):
 def release(request, pk):
     showtime = published_showtime(pk)
     if request.user.is_authenticated:
-        flows.release_seats(request.user, showtime=showtime)
+        try:
+            flows.release_seats(request.user, showtime=showtime)
+        except BookingError as error:
+            return render_seat_map(request, showtime, error=error, status=error.status)
         promises.forget(request.session, showtime)
         messages.success(request, _("Your seats are free again."))
     return redirect("bookings:seat_map", pk=pk)

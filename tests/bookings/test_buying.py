@@ -1,14 +1,16 @@
 """Start, pay, confirm: the straight way, and what happens twice."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
 from bookings import flows, holds
 from bookings.exceptions import NotPayable, PaymentRefused, PaymentUnavailable, SaleClosed, SeatsTaken
 from bookings.models import BookedSeat, Booking, Mail, Payment, Refund, Ticket
 from tests.bookings.steps import buy, hold, lapse, open_session, quote, start
-from tests.factories import create_price_card, create_showtime, create_ticket_types
+from tests.factories import create_layout, create_price_card, create_showtime, create_ticket_types
 
 pytestmark = pytest.mark.django_db
 
@@ -77,6 +79,39 @@ def test_start_booking_after_the_sale_then_a_sentence(ann):
         start(ann, showtime, "A1")
 
 
+def test_room_changed_during_the_hold_then_the_old_seats_are_gone(ann, showtime):
+    quoted = quote(showtime, "A1")
+    showtime.layout = create_layout(showtime.screen)
+    showtime.save()
+
+    with pytest.raises(SeatsTaken):
+        flows.start_booking(ann, showtime=showtime, quote=quoted)
+
+
+def test_seat_broken_during_the_hold_then_it_is_gone(ann, showtime):
+    quoted = quote(showtime, "A1")
+    showtime.layout.seats.filter(row="A", number="1").update(is_blocked=True)
+
+    with pytest.raises(SeatsTaken, match="A1"):
+        flows.start_booking(ann, showtime=showtime, quote=quoted)
+
+
+def test_start_booking_again_after_it_was_paid_then_the_paid_one(ann, showtime, sandbox):
+    booking = buy(sandbox, ann, showtime, "A1")
+
+    assert start(ann, showtime, "A1") == booking
+    assert flows.start_payment(booking) == booking.get_absolute_url()
+
+
+def test_start_booking_of_more_seats_after_one_was_paid_then_a_second_booking(ann, showtime, sandbox):
+    booking = buy(sandbox, ann, showtime, "A1")
+
+    second = start(ann, showtime, "A2")
+
+    booking.refresh_from_db()
+    assert (booking.is_confirmed, second.is_pending) == (True, True)
+
+
 def test_start_payment_then_the_session_asks_for_exactly_the_total(ann, showtime, sandbox):
     booking = start(ann, showtime, "A1", "A2")
 
@@ -116,6 +151,31 @@ def test_start_payment_that_stripe_refuses_then_it_failed_and_another_may_be_tri
     with pytest.raises(PaymentRefused):
         flows.start_payment(booking)
     assert [payment.status for payment in booking.payments.all()] == [Payment.Status.FAILED]
+
+
+def test_attempt_grown_too_old_for_its_request_then_another_one_at_once(ann, showtime, sandbox):
+    booking = start(ann, showtime, "A1")
+    sandbox.faults.plan("503", path="/v1/checkout/sessions", times=3)
+    with pytest.raises(PaymentUnavailable):
+        flows.start_payment(booking)
+    old = Payment.objects.get().request | {"expires_at": int((timezone.now() + timedelta(minutes=29)).timestamp())}
+    Payment.objects.update(request=old)
+
+    assert flows.start_payment(booking) == sandbox.sessions[0]["url"]
+    assert [payment.status for payment in booking.payments.all()] == [Payment.Status.FAILED, Payment.Status.OPEN]
+    sandbox.api.seen.clear()  # the old request was meant to be refused
+
+
+def test_stripes_stored_failure_then_a_later_click_gets_another_attempt(ann, showtime, sandbox):
+    booking = start(ann, showtime, "A1")
+    sandbox.faults.plan("500", path="/v1/checkout/sessions", times=1)
+    with pytest.raises(PaymentUnavailable):
+        flows.start_payment(booking)
+    Payment.objects.update(created_at=timezone.now() - timedelta(minutes=1))
+    with pytest.raises(PaymentUnavailable):
+        flows.start_payment(booking)
+
+    assert flows.start_payment(booking) == sandbox.sessions[0]["url"]
 
 
 def test_start_payment_after_the_window_then_not_payable(ann, showtime, sandbox):

@@ -301,6 +301,61 @@ def test_update_the_price_without_javascript_then_the_new_price_and_no_booking(c
     assert not Booking.objects.exists()
 
 
+@pytest.mark.parametrize("name", ["booking", "tickets", "return"])
+def test_reference_that_cannot_be_one_then_404(customer, name):
+    path = "" if name == "booking" else f"{name}/"
+
+    assert customer.get(f"/bookings/%00/{path}").status_code == 404
+
+
+@pytest.mark.parametrize("name", ["pay", "cancel"])
+def test_click_after_the_login_has_lapsed_then_sign_in_and_back_to_the_booking(client, ann, showtime, name):
+    booking = start(ann, showtime, "A1")
+
+    answer = client.post(url(name, booking))
+
+    assert answer["Location"] == f"/accounts/login/?next={url('booking', booking)}"
+
+
+def test_release_while_it_is_busy_then_503_in_words(customer, showtime, monkeypatch):
+    from bookings.exceptions import Busy
+    from bookings.flows import holding
+
+    def never(*_args):
+        raise Busy
+
+    monkeypatch.setattr(holding, "locked_showtime", never)
+
+    assert customer.post(url("release", showtime)).status_code == 503
+
+
+def test_other_seats_after_a_price_rise_then_todays_price(customer, showtime):
+    hold_seats(customer, showtime, "A1")
+    Price.objects.update(amount=Decimal("99.00"))
+
+    hold_seats(customer, showtime, "A1", "A2")
+
+    assert "Pay EUR 200.00" in customer.get(url("checkout", showtime)).content.decode()
+
+
+def test_same_seats_again_after_a_price_rise_then_the_frozen_price(customer, showtime):
+    hold_seats(customer, showtime, "A1")
+    Price.objects.update(amount=Decimal("99.00"))
+
+    hold_seats(customer, showtime, "A1")
+
+    assert "Pay EUR 12.50" in customer.get(url("checkout", showtime)).content.decode()
+
+
+@pytest.mark.parametrize("back", ["foo", "?x", "#", "readyz", "//evil.example/", "http://[", "/\\evil"])
+def test_city_with_a_strange_way_back_then_home(client, db, back):
+    assert client.post("/city/", {"city": "", "next": back})["Location"] == "/"
+
+
+def test_login_with_a_strange_way_back_then_200(client, db):
+    assert client.get("/accounts/login/?next=http://[").status_code == 200
+
+
 def test_reference_in_small_letters_then_found(customer, ann, showtime):
     booking = start(ann, showtime, "A1")
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 from bookings import flows, holds
 from bookings.models import BookedSeat, Booking, Payment
 from tests.bookings.steps import hold, lapse, open_session, start
+from tests.factories import create_showtime
 
 pytestmark = pytest.mark.django_db
 
@@ -25,7 +26,16 @@ def test_expire_then_stripes_session_too_and_the_seats_are_free(ann, showtime, s
     assert sandbox.sessions[0]["id"] == session_id
     assert sandbox.sessions[0]["status"] == "expired"
     assert not BookedSeat.objects.live().exists()
-    assert holds.held_seats(showtime.pk) == {}
+
+
+def test_hold_of_a_booking_then_it_ends_with_its_window(ann, showtime, settings):
+    settings.HOLD_SECONDS, settings.BOOKING_WINDOW_SECONDS = 600, 60
+    hold(ann, showtime, "A1")
+
+    booking = start(ann, showtime, "A1")
+
+    (held,) = holds.held_seats(showtime.pk).values()
+    assert abs(held.expires_at - booking.expires_at) < timedelta(seconds=5)
 
 
 def test_expire_after_they_paid_then_they_won(ann, showtime, sandbox):
@@ -74,6 +84,34 @@ def test_expire_while_stripe_does_not_answer_then_the_seats_stay_for_the_grace(a
 
     booking.refresh_from_db()
     assert (booking.status, booking.payments.get().status) == (Booking.Status.EXPIRED, Payment.Status.OPEN)
+
+
+def test_stripe_silent_then_it_is_asked_once_a_round_and_the_clock_frees_the_seats(ann, sandbox):
+    bookings = [start(ann, create_showtime(), "A1") for _n in range(3)]
+    for booking in bookings:
+        open_session(booking)
+        lapse(booking, seconds=61)
+    sandbox.faults.plan("503", path="*", times=99)
+    sandbox.requests_before = len(sandbox.requests)
+
+    assert flows.expire_overdue() == 3
+
+    assert {booking.status for booking in Booking.objects.all()} == {Booking.Status.EXPIRED}
+    assert len(sandbox.requests) - sandbox.requests_before <= 3  # one call with its two retries
+
+
+def test_one_broken_booking_then_the_others_expire(ann, bob, showtime, sandbox):
+    broken, fine = start(ann, showtime, "A1"), start(bob, showtime, "A2")
+    session_id = open_session(broken)
+    sandbox.pay(session_id)
+    sandbox.edit("checkout.session", session_id, currency="nonsense")
+    lapse(broken, seconds=62)
+    lapse(fine, seconds=61)
+
+    flows.expire_overdue()
+
+    fine.refresh_from_db()
+    assert fine.status == Booking.Status.EXPIRED
 
 
 def test_session_of_an_expired_booking_then_it_is_ended_later(ann, showtime, sandbox):

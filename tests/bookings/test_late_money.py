@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from bookings import flows
 from bookings.models import BookedSeat, Booking, Mail, Payment, Refund, Ticket
-from tests.bookings.steps import buy, lapse, open_session, start
+from tests.bookings.steps import lapse, open_session, start
+from tests.factories import create_layout, create_movie
 from theaters.models import Showtime
 
 pytestmark = pytest.mark.django_db
@@ -175,41 +176,73 @@ def test_session_of_somebody_else_then_none(sandbox, ann, showtime):
     assert flows.confirm_booking(session_id) is None
 
 
-def test_refund_owed_then_the_worker_sends_it_once(ann, showtime, sandbox):
-    booking = buy(sandbox, ann, showtime, "A1")
-    flows.cancel_booking(booking, by=ann)
+def test_delayed_method_whose_event_was_lost_then_asking_brings_the_tickets(ann, showtime, sandbox):
+    booking = start(ann, showtime, "A1")
+    session_id = open_session(booking)
+    sandbox.pay_later(session_id)
+    flows.confirm_booking(session_id)
+    sandbox.settle(session_id, succeed=True)
 
-    assert (flows.send_due_refunds(), flows.send_due_refunds()) == (1, 0)
+    assert (flows.ask_about_money_on_its_way(), flows.ask_about_money_on_its_way()) == (1, 0)
 
-    refund = Refund.objects.get()
-    assert (refund.status, refund.stripe_id) == (Refund.Status.SUCCEEDED, sandbox.refunds[0]["id"])
-    assert [sent["amount"] for sent in sandbox.refunds] == [1250]
-
-
-def test_refund_whose_answer_was_lost_then_the_next_try_repeats_it_with_its_key(ann, showtime, sandbox):
-    booking = buy(sandbox, ann, showtime, "A1")
-    flows.cancel_booking(booking, by=ann)
-    sandbox.faults.plan("cut", path="/v1/refunds", times=3)
-    flows.send_due_refunds()
-    refund = Refund.objects.get()
-    assert (refund.status, refund.attempts) == (Refund.Status.CREATED, 1)
-
-    refund.try_again(timezone.now())
-    flows.send_due_refunds()
-
-    refund.refresh_from_db()
-    assert refund.status == Refund.Status.SUCCEEDED
-    assert len(sandbox.refunds) == 1
+    booking.refresh_from_db()
+    assert booking.is_confirmed
 
 
-def test_refund_that_fails_later_then_it_says_so(ann, showtime, sandbox):
-    booking = buy(sandbox, ann, showtime, "A1")
-    flows.cancel_booking(booking, by=ann)
-    flows.send_due_refunds()
-    refund = Refund.objects.get()
-    sandbox.fail_refund(refund.stripe_id, reason="lost_or_stolen_card")
+def test_delayed_money_after_the_sale_then_it_goes_back(ann, showtime, sandbox):
+    booking = start(ann, showtime, "A1")
+    session_id = open_session(booking)
+    sandbox.pay_later(session_id)
+    flows.confirm_booking(session_id)
+    Showtime.objects.update(sales_close_at=timezone.now() - timedelta(minutes=1))
+    lapse(booking)
+    flows.expire_overdue()
+    sandbox.settle(session_id, succeed=True)
 
-    flows.note_refund(refund.stripe_id)
+    flows.ask_about_money_on_its_way()
 
-    refund.refresh_from_db()
-    assert (refund.status, refund.failure_reason) == (Refund.Status.FAILED, "lost_or_stolen_card")
+    booking.refresh_from_db()
+    assert booking.status == Booking.Status.EXPIRED
+    assert Refund.objects.get().reason == Refund.Reason.SHOWTIME_CLOSED
+
+
+def test_paid_for_a_show_that_is_over_then_it_goes_back(ann, showtime, sandbox):
+    session_id = open_session(start(ann, showtime, "A1"))
+    sandbox.pay(session_id)
+    Showtime.objects.update(ends_at=timezone.now() - timedelta(hours=1))
+
+    flows.confirm_booking(session_id)
+
+    assert Refund.objects.get().reason == Refund.Reason.SHOWTIME_CLOSED
+
+
+@pytest.mark.parametrize("change", ["movie", "time", "room", "seat"])
+def test_paid_late_for_what_the_showtime_no_longer_is_then_it_goes_back(ann, showtime, sandbox, change):
+    _booking, session_id = expired_booking(ann, showtime, sandbox, "A1")
+    sandbox.pay(session_id)
+    if change == "seat":
+        showtime.layout.seats.filter(row="A", number="1").update(is_blocked=True)
+    else:
+        changes = {
+            "movie": {"movie": create_movie()},
+            "time": {"starts_at": showtime.starts_at + timedelta(minutes=5)},
+            "room": {"layout": create_layout(showtime.screen)},
+        }
+        Showtime.objects.update(**changes[change])
+
+    flows.confirm_booking(session_id)
+
+    assert Refund.objects.get().reason == Refund.Reason.SEATS_GONE
+    assert not Ticket.objects.exists()
+
+
+def test_session_of_nothing_then_no_refund_of_nothing(ann, showtime, sandbox):
+    booking = start(ann, showtime, "A1")
+    session_id = open_session(booking)
+    sandbox.pay(session_id)
+    sandbox.edit("checkout.session", session_id, amount_total=0)
+
+    flows.confirm_booking(session_id)
+
+    booking.refresh_from_db()
+    assert (booking.status, Refund.objects.count()) == (Booking.Status.FAILED, 0)

@@ -106,6 +106,40 @@ def test_cancelled_booking_then_no_reminder(ann, showtime, sandbox):
     assert flows.remind_customers() == 0
 
 
+def test_cancelled_before_the_tickets_went_out_then_only_the_cancellation_is_sent(ann, showtime, sandbox):
+    booking = buy(sandbox, ann, showtime, "A1")
+    flows.cancel_booking(booking, by=ann, in_full=True)
+
+    flows.send_due_mails()
+
+    assert [(m.kind, m.status) for m in booking.mails.order_by("pk")] == [
+        (Mail.Kind.TICKETS, Mail.Status.DROPPED),
+        (Mail.Kind.CANCELLED, Mail.Status.SENT),
+    ]
+
+
+def test_reminder_of_a_show_that_has_begun_then_it_is_dropped(ann, showtime, sandbox):
+    booking = buy(sandbox, ann, showtime, "A1")
+    reminder = Mail.objects.create(booking=booking, kind=Mail.Kind.REMINDER)
+    Showtime.objects.update(starts_at=timezone.now() - timedelta(minutes=1))
+
+    flows.send_due_mails()
+
+    reminder.refresh_from_db()
+    assert reminder.status == Mail.Status.DROPPED
+
+
+def test_one_mail_that_cannot_be_written_then_the_others_go_out(ann, bob, showtime, sandbox):
+    broken, fine = buy(sandbox, ann, showtime, "A1"), buy(sandbox, bob, showtime, "A2")
+    Booking.objects.filter(pk=broken.pk).update(confirmed_at=None, status="pending")
+    Mail.objects.filter(booking=broken).update(kind="nonsense")
+
+    flows.send_due_mails()
+
+    assert Mail.objects.get(booking=fine).status == Mail.Status.SENT
+    assert Mail.objects.get(booking=broken).last_error == "TemplateDoesNotExist"
+
+
 def test_resend_then_the_tickets_go_out_again(ann, showtime, sandbox):
     booking = buy(sandbox, ann, showtime, "A1")
     flows.send_due_mails()
@@ -113,7 +147,8 @@ def test_resend_then_the_tickets_go_out_again(ann, showtime, sandbox):
     flows.resend_tickets(booking)
 
     assert flows.send_due_mails() == 1
-    assert len(mail.outbox) == 2
+    first, second = (message.extra_headers["Message-ID"] for message in mail.outbox)
+    assert first != second
 
 
 def test_resend_where_no_mail_was_written_then_one_is(ann, showtime):

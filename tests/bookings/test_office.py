@@ -51,7 +51,7 @@ def test_cancel_asks_for_a_reason_then_refunds_in_full(client, manager, ann, sho
     booking.refresh_from_db()
     assert (booking.status, booking.reason) == (Booking.Status.CANCELLED, "The projector broke")
     assert Refund.objects.get().by == manager
-    assert "is cancelled, EUR 12.50 go back to Ann" in answer.content.decode()
+    assert "is cancelled. Refund: EUR 12.50" in answer.content.decode()
     assert "(void)" in answer.content.decode()
 
 

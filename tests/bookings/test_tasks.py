@@ -28,8 +28,22 @@ def test_expire_bookings_then_booking_and_session_are_over(ann, bob, showtime, s
     assert [session["status"] for session in sandbox.sessions] == ["expired", "expired"]
 
 
+def test_ask_about_money_then_a_lost_event_is_made_good(ann, showtime, sandbox):
+    booking = start(ann, showtime, "A1")
+    session_id = open_session(booking)
+    sandbox.pay_later(session_id)
+    flows.confirm_booking(session_id)
+    sandbox.settle(session_id, succeed=True)
+
+    tasks.ask_about_money()
+
+    booking.refresh_from_db()
+    assert booking.is_confirmed
+
+
 def test_send_mails_and_refunds_then_they_are_gone(ann, showtime, sandbox):
     booking = buy(sandbox, ann, showtime, "A1")
+    tasks.send_mails()
     flows.cancel_booking(booking, by=ann, in_full=True)
 
     tasks.send_refunds()

@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from bookings import flows
 from bookings.models import Booking, Payment, Refund, StripeEvent, Ticket
-from tests.bookings.steps import buy, deliver, events, open_session, start
+from tests.bookings.steps import buy, deliver, events, open_session, sign, start
 
 pytestmark = pytest.mark.django_db
 
@@ -87,13 +87,45 @@ def test_signed_with_another_secret_then_400_and_nothing_stored(client, paid):
     assert not StripeEvent.objects.exists()
 
 
-@pytest.mark.parametrize("header", ["", "t=1", "t=x,v1=y", "v0=1"])
+@pytest.mark.parametrize("header", ["", "t=1", "t=x,v1=y", "v0=1", "t=9999999999999999999999,v1=y"])
 def test_no_real_signature_then_400(client, header):
     answer = client.post(
         reverse("bookings:stripe_webhook"), "{}", content_type="application/json", headers={"Stripe-Signature": header}
     )
 
     assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("text", ["", "[]", "1", "null", "{}", '{"id": 1}', "{", '{"id": "a", "type": "b", "data": 3}'])
+def test_signed_but_no_event_then_400(client, text):
+    at = int(time.time())
+    headers = {"Stripe-Signature": sign(text, "whsec_tests", at)}
+
+    answer = client.post(reverse("bookings:stripe_webhook"), text, content_type="application/json", headers=headers)
+
+    assert answer.status_code == 400
+
+
+def test_event_of_an_object_without_an_id_then_200(client, sandbox):
+    event = {"id": "evt_1", "type": "balance.available", "data": {"object": {"object": "balance"}}}
+
+    assert deliver(client, event).status_code == 200
+
+
+def test_bytes_that_are_no_text_then_400(client):
+    answer = client.post(reverse("bookings:stripe_webhook"), b"\xff\xfe", content_type="application/json")
+
+    assert answer.status_code == 400
+
+
+def test_our_own_key_is_wrong_then_503_and_once_mended_the_retry_does_the_work(client, paid, settings):
+    booking, event = paid
+    good, settings.STRIPE_SECRET_KEY = settings.STRIPE_SECRET_KEY, "sk_test_wrong"
+    assert deliver(client, event).status_code == 503
+    settings.STRIPE_SECRET_KEY = good
+
+    assert deliver(client, event).status_code == 200
+    assert is_confirmed(booking)
 
 
 def test_rolling_the_secret_then_both_are_taken(client, paid, settings):
