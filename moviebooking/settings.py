@@ -216,6 +216,8 @@ ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "movies:home"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = True
+# An office or a campus shares one address, and on a development machine everybody does. What fails is limited apart.
+ACCOUNT_RATE_LIMITS = {"login": "3000/m/ip", "signup": "300/m/ip"} if DEBUG else {"login": "60/m/ip"}
 # Behind one router (Heroku, Render) the last address in X-Forwarded-For is the customer's.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.integer("TRUSTED_PROXY_COUNT", 0 if DEBUG else 1)
 

@@ -1,5 +1,4 @@
-from django.contrib.admin.views.decorators import staff_member_required
-from django.contrib.auth.decorators import permission_required
+from django.contrib.auth.decorators import login_required, permission_required
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -10,7 +9,7 @@ from bookings.forms import DoorForm
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
-@staff_member_required(login_url="account_login")
+@login_required
 @permission_required("bookings.check_in_ticket", raise_exception=True)
 def door(request):
     """Type or scan a code; the next one can follow at once."""
