@@ -7,7 +7,7 @@ answered. Nothing here touches the database. Amounts are `Decimal` in the curren
 import json
 import logging
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -63,6 +63,16 @@ class Session:
     @property
     def is_expired(self) -> bool:
         return self.status == "expired"
+
+
+@dataclass(frozen=True)
+class RefundState:
+    """A refund as Stripe sees it now; `key` tells which of ours it is."""
+
+    id: str
+    status: str
+    failure_reason: str
+    key: str
 
 
 @dataclass(frozen=True)
@@ -159,7 +169,11 @@ def line_item(booking: Booking, name: str, amount: Decimal, **product) -> dict:
 
 def fetch_session(session_id: str) -> Session:
     """Raises PaymentRefused for a session that is not ours, PaymentUnavailable without an answer."""
-    return _session(_call(_v1().checkout.sessions.retrieve, session_id, {"expand": ["payment_intent"]}))
+    session = _session(_call(_v1().checkout.sessions.retrieve, session_id, {"expand": ["payment_intent"]}))
+    if session.is_processing and not session.intent_status:
+        intent = _call(_v1().payment_intents.retrieve, session.payment_intent)
+        return replace(session, intent_status=intent.status)
+    return session
 
 
 def expire_session(session_id: str) -> Session:
@@ -181,17 +195,17 @@ def end_session(payment: Payment) -> Session:
     return expire_session(payment.session_id or open_session(payment).id)
 
 
-def find_refund(refund: Refund) -> tuple[str, str, str] | None:
-    """The same three as `send_refund`, if Stripe has this refund already; known by the key in its metadata."""
+def find_refund(refund: Refund) -> RefundState | None:
+    """The refund, if Stripe has it already; known by the key in its metadata."""
     listed = _call(_v1().refunds.list, {"payment_intent": refund.payment.payment_intent, "limit": 100})
     for known in listed.auto_paging_iter():
-        if (known.metadata.to_dict() if known.metadata else {}).get("refund") == refund.idempotency_key:
-            return _refund(known)
+        if (state := _refund(known)).key == refund.idempotency_key:
+            return state
     return None
 
 
-def send_refund(refund: Refund) -> tuple[str, str, str]:
-    """Send a refund with its key. Returns (Stripe's id, our status, why it failed).
+def send_refund(refund: Refund) -> RefundState:
+    """Send a refund with its key.
 
     Stripe repeats a stored answer, a failure too, for a day, so every few attempts go under a key of their own;
     by then `find_refund` would see what an earlier one has done.
@@ -208,8 +222,7 @@ def send_refund(refund: Refund) -> tuple[str, str, str]:
     return _refund(answer)
 
 
-def fetch_refund(stripe_id: str) -> tuple[str, str, str]:
-    """The same three of a refund as it stands now."""
+def fetch_refund(stripe_id: str) -> RefundState:
     return _refund(_call(_v1().refunds.retrieve, stripe_id))
 
 
@@ -272,6 +285,11 @@ REFUND_STATUS = {
 }
 
 
-def _refund(refund) -> tuple[str, str, str]:
-    reason = refund.to_dict().get("failure_reason") or ""
-    return refund.id, REFUND_STATUS[refund.status or "pending"], reason
+def _refund(refund) -> RefundState:
+    told = refund.to_dict()
+    return RefundState(
+        id=refund.id,
+        status=REFUND_STATUS[refund.status or "pending"],
+        failure_reason=told.get("failure_reason") or "",
+        key=(told.get("metadata") or {}).get("refund", ""),
+    )

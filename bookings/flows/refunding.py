@@ -1,15 +1,21 @@
 import logging
+from datetime import timedelta
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import Q
 
 from bookings import payments
 from bookings.exceptions import PaymentRefused, PaymentUnavailable
 from bookings.flows.locking import database_now
 from bookings.models import Payment, Refund
+from bookings.payments import RefundState
 from bookings.wakeup import wake
 
 logger = logging.getLogger(__name__)
+
+# Stripe keeps an idempotency key for a day at least; half of that leaves no doubt.
+KEY_LIFE = timedelta(hours=12)
 
 
 def owe_refund(payment: Payment, amount: Decimal, *, reason: str, by=None) -> Refund | None:
@@ -39,8 +45,10 @@ def send(refund: Refund) -> bool:
 
     Returns whether Stripe answers at all.
     """
+    may_be_there = refund.attempts or database_now() - refund.created_at > KEY_LIFE
     try:
-        note(refund, *(payments.find_refund(refund) or payments.send_refund(refund)))
+        known = payments.find_refund(refund) if may_be_there else None
+        note(refund, known or payments.send_refund(refund))
     except (PaymentUnavailable, PaymentRefused) as error:
         refund.put_off(type(error.__cause__).__name__, database_now())
         return isinstance(error, PaymentRefused)
@@ -60,15 +68,17 @@ def send_again(refund: Refund, *, by) -> Refund:
 
 def note_refund(stripe_id: str) -> None:
     """Stripe says that a refund has changed: read it and write down where it stands."""
-    refund = Refund.objects.filter(stripe_id=stripe_id).first()
+    state = payments.fetch_refund(stripe_id)
+    # By its key, too: the worker may have died before it could note the id.
+    refund = Refund.objects.filter(Q(stripe_id=state.id) | Q(idempotency_key=state.key)).first()
     if refund is None:
         logger.warning("a refund that is not ours")
         return
-    note(refund, *payments.fetch_refund(stripe_id))
+    note(refund, state)
 
 
-def note(refund: Refund, stripe_id: str, status: str, failure_reason: str) -> None:
+def note(refund: Refund, state: RefundState) -> None:
     with transaction.atomic():
         refund = Refund.objects.select_for_update(no_key=True).get(pk=refund.pk)
-        refund.stripe_id, refund.status, refund.failure_reason = stripe_id, status, failure_reason
+        refund.stripe_id, refund.status, refund.failure_reason = state.id, state.status, state.failure_reason
         refund.save(update_fields=["stripe_id", "status", "failure_reason"])

@@ -46,6 +46,6 @@ class Outbox(models.Model):
         self.save(update_fields=["attempts", "last_error", "next_attempt_at", "status"])
 
     def try_again(self, now):
-        """A human asks for it: from the beginning, at once."""
-        self.attempts, self.last_error, self.next_attempt_at, self.status = 0, "", now, self.WAITING
+        """A human asks for it, at once. One attempt stays on record: what was sent may have arrived."""
+        self.attempts, self.last_error, self.next_attempt_at, self.status = 1, "", now, self.WAITING
         self.save(update_fields=["attempts", "last_error", "next_attempt_at", "status"])
