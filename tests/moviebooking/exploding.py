@@ -4,4 +4,4 @@ from django.urls import path
 
 from tests.moviebooking.test_logging import explode
 
-urlpatterns = [path("bookings/<str:reference>/", explode)]
+urlpatterns = [path("bookings/<slug:reference>/", explode)]

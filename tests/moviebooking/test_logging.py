@@ -82,9 +82,9 @@ def test_a_customers_day_leaves_no_trace_of_the_customer(log, visitor):
     assert requests == [
         ("POST", "accounts/login/", 200),
         ("POST", "accounts/login/", 302),
-        ("GET", "bookings/<str:reference>/", 404),
+        ("GET", "bookings/<slug:reference>/", 404),
         ("GET", r"accounts/password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$", 200),
-        ("POST", "bookings/<str:reference>/pay/", 403),
+        ("POST", "bookings/<slug:reference>/pay/", 403),
         ("POST", "stripe/webhook/", 400),
     ]
     for secret in ("anna", "demo", REFERENCE, "cs_test", "c2VjcmV0", "?"):
@@ -95,7 +95,7 @@ def test_forbidden_request_is_named_by_its_route(log):
     Client(enforce_csrf_checks=True).post(f"/bookings/{REFERENCE}/pay/")
     forbidden = log()[1][0]
     assert forbidden["logger"] == "django.security.csrf"
-    assert forbidden["message"] == "Forbidden (CSRF cookie not set.): bookings/<str:reference>/pay/"
+    assert forbidden["message"] == "Forbidden (CSRF cookie not set.): bookings/<slug:reference>/pay/"
 
 
 @pytest.mark.urls("tests.moviebooking.exploding")
@@ -104,7 +104,7 @@ def test_unhandled_error_keeps_its_traceback_and_loses_its_data(log, visitor):
     text, [error, line] = log()
     assert (response.status_code, line["status"]) == (500, 500)
     assert (error["level"], error["request_id"]) == ("ERROR", response["X-Request-ID"])
-    assert error["message"] == "Internal Server Error: bookings/<str:reference>/"
+    assert error["message"] == "Internal Server Error: bookings/<slug:reference>/"
     assert "in explode" in error["exc_info"]
     assert 'violates unique constraint "user_email"' in error["exc_info"]
     for secret in ("anna", REFERENCE, "?"):
