@@ -156,6 +156,7 @@ def test_ticket_type_changed_then_the_new_total_is_paid(page, shop, programme, m
     page.get_by_role("button", name="Continue").click()
     sign_in(page)
     page.get_by_role("button", name="Continue").click()
+    page.wait_for_url("**/checkout/")  # and for its scripts: a choice made before them is asked about when paying
     page.locator("select").first.select_option(label="Child, EUR 8.50")
     page.get_by_role("button", name="Pay EUR 21.00").wait_for()
     pay(page)
