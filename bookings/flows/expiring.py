@@ -24,7 +24,7 @@ def expire_overdue() -> int:
         try:
             stripe_answers = stripe_answers and end_sessions(booking)
             give_up_if_over(booking, is_certain=stripe_answers)
-        except Exception:
+        except Exception:  # whatever one booking suffers from, the others expire
             logger.exception("booking not expired, will try again", extra={"booking": booking.pk})
     return len(overdue)
 
