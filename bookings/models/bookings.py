@@ -28,10 +28,14 @@ class BookingQuerySet(models.QuerySet):
         return self.filter(status=Booking.Status.PENDING, expires_at__lte=Now())
 
     def upcoming(self):
-        return self.filter(showtime__ends_at__gt=Now()).order_by("showtime__starts_at", "pk")
+        """To look forward to: sold or waiting for payment, and not over."""
+        to_come = self.filter(status__in=Booking.LIVE, showtime__ends_at__gt=Now())
+        return to_come.order_by("showtime__starts_at", "pk")
 
     def past(self):
-        return self.filter(showtime__ends_at__lte=Now()).order_by("-showtime__starts_at", "-pk")
+        """All the rest: the showtime is over, or the booking is."""
+        over = Q(showtime__ends_at__lte=Now()) | ~Q(status__in=Booking.LIVE)
+        return self.filter(over).order_by("-showtime__starts_at", "-pk")
 
     def for_listing(self):
         return self.select_related("showtime__movie", "showtime__screen__theater__city").prefetch_related("payments")

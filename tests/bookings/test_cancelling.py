@@ -112,6 +112,14 @@ def test_cancelled_seat_then_somebody_else_can_have_it(ann, bob, showtime, sandb
     assert buy(sandbox, bob, showtime, "A1").is_confirmed
 
 
+def test_cancelled_booking_then_it_is_no_longer_something_to_look_forward_to(ann, showtime, sandbox):
+    booking, other = buy(sandbox, ann, showtime, "A1"), buy(sandbox, ann, showtime, "A2")
+
+    cancel(booking, ann, in_full=True)
+
+    assert (list(ann.bookings.upcoming()), list(ann.bookings.past())) == ([other], [booking])
+
+
 def test_free_booking_then_it_can_be_cancelled_until_the_start(ann, showtime, sandbox):
     showtime.price_card.prices.update(amount=0)
     booking = start(ann, showtime, "A1")
