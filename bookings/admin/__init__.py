@@ -1,0 +1,8 @@
+"""The office: find a booking, see everything about it, cancel it with its refund, send the tickets again.
+
+Nothing here is edited by hand: seats and money change by the same flows that customers use.
+"""
+
+from bookings.admin import bookings, outbox, records
+
+__all__ = ["bookings", "outbox", "records"]

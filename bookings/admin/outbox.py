@@ -1,0 +1,60 @@
+from django.contrib import admin
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from bookings import flows
+from bookings.admin.base import ReadOnly
+from bookings.flows.locking import database_now
+from bookings.models import Mail, Refund
+
+
+class OutboxAdmin(ReadOnly, admin.ModelAdmin):
+    """What waits, what went, what needs a human; the action starts it anew."""
+
+    actions = ["try_again"]
+    list_filter = ["status", "created_at"]
+
+    @admin.action(description=_("Try again now"), permissions=["view"])
+    def try_again(self, request, queryset):
+        waiting = [self.model.WAITING, self.model.Status.FAILED]
+        rows = list(queryset.filter(status__in=waiting))
+        for row in rows:
+            self.start_anew(row, request.user)
+        self.message_user(request, _("%d will be tried again now.") % len(rows))
+
+    def start_anew(self, row, user):
+        row.try_again(database_now())
+
+    @admin.display(description=_("booking"))
+    def booking_link(self, row):
+        booking = row.payment.booking if isinstance(row, Refund) else row.booking
+        return format_html(
+            '<a href="{}">{}</a>', reverse("admin:bookings_booking_change", args=[booking.pk]), booking.reference
+        )
+
+
+@admin.register(Mail)
+class MailAdmin(OutboxAdmin):
+    list_display = ["kind", "booking_link", "status", "attempts", "last_error", "next_attempt_at", "sent_at"]
+    list_select_related = ["booking"]
+    search_fields = ["booking__reference", "booking__user__email"]
+
+
+@admin.register(Refund)
+class RefundAdmin(OutboxAdmin):
+    list_display = [
+        "amount",
+        "currency",
+        "booking_link",
+        "reason",
+        "status",
+        "attempts",
+        "last_error",
+        "failure_reason",
+    ]
+    list_select_related = ["payment__booking"]
+    search_fields = ["payment__booking__reference", "stripe_id"]
+
+    def start_anew(self, row, user):
+        flows.send_again(row, by=user)

@@ -1,0 +1,39 @@
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from bookings.admin.base import ReadOnly
+from bookings.models import Payment, StripeEvent, Ticket
+
+
+@admin.register(Payment)
+class PaymentAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ["booking", "status", "amount", "amount_received", "currency", "created_at", "paid_at"]
+    list_select_related = ["booking"]
+    list_filter = ["status", "created_at"]
+    search_fields = ["booking__reference", "session_id", "payment_intent"]
+    exclude = ["request", "session_url", "idempotency_key"]
+
+
+@admin.register(Ticket)
+class TicketAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ["serial", "seat", "showtime", "issued_at", "revoked_at", "checked_in_at", "checked_in_by"]
+    search_fields = ["serial", "booked_seat__booking__reference"]
+    list_filter = ["checked_in_at", "revoked_at"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).for_the_door()
+
+    @admin.display(description=_("seat"))
+    def seat(self, ticket):
+        return ticket.booked_seat.seat
+
+    @admin.display(description=_("showtime"))
+    def showtime(self, ticket):
+        return ticket.booked_seat.showtime
+
+
+@admin.register(StripeEvent)
+class StripeEventAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ["type", "object_id", "event_id", "received_at"]
+    search_fields = ["event_id", "object_id"]
+    list_filter = ["type"]
