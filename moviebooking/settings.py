@@ -178,6 +178,7 @@ HOLD_SECONDS = env.integer("HOLD_SECONDS", 600, minimum=1)
 BOOKING_WINDOW_SECONDS = env.integer("BOOKING_WINDOW_SECONDS", 600, minimum=1)
 BOOKING_GRACE_SECONDS = env.integer("BOOKING_GRACE_SECONDS", 60)
 MAX_SEATS_PER_BOOKING = env.integer("MAX_SEATS_PER_BOOKING", 8, minimum=1)
+MAX_SHOWTIMES_HELD = env.integer("MAX_SHOWTIMES_HELD", 2, minimum=1)
 
 STRIPE_SECRET_KEY = env.text("STRIPE_SECRET_KEY", "sk_test_unset" if DEBUG else None)
 STRIPE_WEBHOOK_SECRETS = env.words("STRIPE_WEBHOOK_SECRET", "whsec_unset" if DEBUG else None)

@@ -78,6 +78,16 @@ class Booking(models.Model):
     created_at = models.DateTimeField(_("made at"), db_default=Now(), editable=False)
     expires_at = models.DateTimeField(_("to be paid by"))
     confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True)
+    # The one payment that bought the seats; any other that came in goes back.
+    paid_with = models.OneToOneField(
+        "bookings.Payment",
+        verbose_name=_("paid with"),
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="bought",
+    )
     cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True)
     cancelled_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
@@ -99,6 +109,10 @@ class Booking(models.Model):
             models.CheckConstraint(condition=Q(total__gte=0), name="booking_total_not_negative"),
             models.CheckConstraint(
                 condition=~Q(status="confirmed") | Q(confirmed_at__isnull=False), name="booking_confirmed_has_time"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["confirmed", "cancelled"]) | Q(confirmed_at__isnull=True),
+                name="booking_once_confirmed_never_undone",
             ),
         ]
 

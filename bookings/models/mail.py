@@ -14,6 +14,7 @@ class Mail(Outbox):
     class Kind(models.TextChoices):
         TICKETS = "tickets", _("Tickets")
         CANCELLED = "cancelled", _("Cancelled, with the refund")
+        SHOWTIME_CANCELLED = "showtime_cancelled", _("Showtime cancelled, with the refund")
         REFUNDED = "refunded", _("Paid, but refunded")
         PAYMENT_FAILED = "payment_failed", _("Payment failed")
         REMINDER = "reminder", _("Reminder")

@@ -1,8 +1,9 @@
 import uuid
+from decimal import Decimal
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Sum
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -81,6 +82,20 @@ class Payment(models.Model):
     def is_paid(self):
         return self.status == self.Status.PAID
 
+    @property
+    def refundable(self):
+        """What has come in and is not on its way back yet; 0 while a bank is fetching it back by itself."""
+        if self.amount_received is None or self.disputes.ongoing_or_lost().exists():
+            return Decimal(0)
+        going_back = self.refunds.effective().aggregate(amount=Sum("amount"))["amount"] or Decimal(0)
+        return self.amount_received - going_back
+
+
+class RefundQuerySet(OutboxQuerySet):
+    def effective(self):
+        """All that bring, or have brought, money back."""
+        return self.filter(status__in=[Refund.Status.CREATED, Refund.Status.PENDING, Refund.Status.SUCCEEDED])
+
 
 class Refund(Outbox):
     """Money on its way back. Written first, sent by the worker with its key until Stripe has taken it."""
@@ -90,6 +105,7 @@ class Refund(Outbox):
         PENDING = "pending", _("On its way")
         SUCCEEDED = "succeeded", _("Refunded")
         FAILED = "failed", _("Failed: needs a human")
+        NEEDLESS = "needless", _("Not needed: refunded otherwise")
 
     class Reason(models.TextChoices):
         CUSTOMER = "customer", _("Cancelled by the customer")
@@ -98,6 +114,8 @@ class Refund(Outbox):
         WRONG_AMOUNT = "wrong_amount", _("Not the amount that was due")
         PAID_TWICE = "paid_twice", _("Paid twice")
         SHOWTIME_CLOSED = "showtime_closed", _("Paid after the sale had ended")
+        SHOWTIME_CANCELLED = "showtime_cancelled", _("Showtime cancelled by the theater")
+        OUTSIDE = "outside", _("Refunded in Stripe's dashboard")
 
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds")
     status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.CREATED)
@@ -109,7 +127,7 @@ class Refund(Outbox):
     failure_reason = models.CharField(_("why it failed"), max_length=200, blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
-    objects = OutboxQuerySet.as_manager()
+    objects = RefundQuerySet.as_manager()
     WAITING = Status.CREATED
 
     class Meta(Outbox.Meta):
@@ -119,6 +137,43 @@ class Refund(Outbox):
 
     def __str__(self):
         return f"{self.payment.booking}: {self.amount} {self.currency}"
+
+
+class DisputeQuerySet(models.QuerySet):
+    def ongoing(self):
+        return self.exclude(status__in=Dispute.OVER)
+
+    def ongoing_or_lost(self):
+        return self.exclude(status__in=set(Dispute.OVER) - {"lost"})
+
+
+class Dispute(models.Model):
+    """A bank asks for a payment back (chargeback). Stripe has taken the money until it is decided; answered there."""
+
+    OVER = ("won", "lost", "warning_closed", "prevented")
+
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="disputes")
+    stripe_id = models.CharField(_("Stripe's dispute"), max_length=255, unique=True)
+    status = models.CharField(_("status"), max_length=30, help_text=_("In Stripe's words."))
+    reason = models.CharField(_("reason"), max_length=60, blank=True)
+    amount = models.DecimalField(_("amount"), max_digits=12, decimal_places=3)
+    currency = models.CharField(_("currency"), max_length=3)
+    answer_by = models.DateTimeField(_("to be answered by"), null=True, blank=True)
+    opened_at = models.DateTimeField(_("opened at"))
+
+    objects = DisputeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-opened_at", "-pk"]
+        verbose_name = _("dispute")
+        verbose_name_plural = _("disputes")
+
+    def __str__(self):
+        return f"{self.payment.booking}: {self.amount} {self.currency}, {self.status}"
+
+    @property
+    def is_lost(self):
+        return self.status == "lost"
 
 
 class StripeEvent(models.Model):

@@ -1,0 +1,226 @@
+"""The books' invariants, as SQL that finds whatever breaks them. Nothing here asks the models, whose mistakes it seeks.
+
+Each query gives one row, `about`, for every breach: a booking's reference, or what else names the place. Each sees one
+snapshot, so an audit may run in the middle of a sale.
+"""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import connection
+from django.utils.translation import gettext_lazy as _
+
+# A worker that sleeps for so long is an incident of its own; until then it may still tidy up.
+WORKER_MAY_SLEEP_SECONDS = 600
+# Money on its way back, or back already.
+GOING_BACK = ["created", "pending", "succeeded"]
+
+
+@dataclass(frozen=True)
+class Invariant:
+    code: str
+    words: str
+    sql: str
+
+
+@dataclass(frozen=True)
+class Result:
+    """How often an invariant is broken, and where, of the first five."""
+
+    invariant: Invariant
+    broken: int
+    examples: list[str]
+
+
+INVARIANTS = [
+    Invariant(
+        "I1",
+        _("No seat has two live rows, and none is kept by a booking that is over."),
+        """
+        SELECT 'showtime ' || showtime_id || ', seat ' || seat_id AS about
+        FROM bookings_bookedseat WHERE released_at IS NULL
+        GROUP BY showtime_id, seat_id HAVING count(*) > 1
+        UNION ALL
+        SELECT booking.reference FROM bookings_booking AS booking JOIN bookings_bookedseat AS seat
+          ON seat.booking_id = booking.id AND seat.released_at IS NULL
+        WHERE booking.status IN ('expired', 'failed', 'cancelled')
+        """,
+    ),
+    Invariant(
+        "I2",
+        _("What is sold has its seats, and is paid: by one payment of the exact amount and currency, or it was free."),
+        """
+        SELECT booking.reference AS about FROM bookings_booking AS booking
+        LEFT JOIN bookings_payment AS payment ON payment.id = booking.paid_with_id
+        WHERE booking.status = 'confirmed' AND (
+            CASE WHEN booking.total = 0 THEN booking.paid_with_id IS NOT NULL
+            ELSE payment.id IS NULL OR payment.status <> 'paid' OR payment.booking_id <> booking.id
+              OR payment.amount_received <> booking.total OR payment.currency_received <> booking.currency END)
+        UNION ALL
+        SELECT booking.reference FROM bookings_booking AS booking
+        LEFT JOIN bookings_bookedseat AS seat ON seat.booking_id = booking.id AND seat.released_at IS NULL
+        WHERE booking.status = 'confirmed'
+        GROUP BY booking.id HAVING count(seat.id) <> jsonb_array_length(booking.seat_labels)
+        """,
+    ),
+    Invariant(
+        "I3",
+        _("All money that came in has bought tickets or is on its way back."),
+        """
+        SELECT booking.reference AS about
+        FROM bookings_payment AS payment JOIN bookings_booking AS booking ON booking.id = payment.booking_id
+        WHERE payment.status = 'paid' AND booking.paid_with_id IS DISTINCT FROM payment.id
+          AND payment.amount_received > (
+            SELECT coalesce(sum(refund.amount), 0) FROM bookings_refund AS refund
+            WHERE refund.payment_id = payment.id AND refund.status = ANY(%(going_back)s))
+          AND NOT EXISTS (SELECT FROM bookings_dispute AS dispute
+            WHERE dispute.payment_id = payment.id AND dispute.status NOT IN ('won', 'warning_closed', 'prevented'))
+        """,
+    ),
+    Invariant(
+        "I4",
+        _("No more goes back than came in, and in the same currency."),
+        """
+        SELECT booking.reference AS about FROM bookings_refund AS refund
+        JOIN bookings_payment AS payment ON payment.id = refund.payment_id
+        JOIN bookings_booking AS booking ON booking.id = payment.booking_id
+        WHERE refund.status = ANY(%(going_back)s)
+        GROUP BY booking.reference, payment.id
+        HAVING sum(refund.amount) > coalesce(payment.amount_received, 0)
+          OR bool_or(refund.currency <> payment.currency_received)
+        """,
+    ),
+    Invariant(
+        "I5",
+        _("What is over stays over: what was once confirmed is confirmed or cancelled, nothing else."),
+        """
+        SELECT reference AS about FROM bookings_booking
+        WHERE (confirmed_at IS NOT NULL AND status NOT IN ('confirmed', 'cancelled'))
+          OR (confirmed_at IS NULL AND status IN ('confirmed', 'cancelled'))
+          OR (cancelled_at IS NOT NULL) <> (status = 'cancelled')
+          OR (paid_with_id IS NOT NULL AND status NOT IN ('confirmed', 'cancelled'))
+        """,
+    ),
+    Invariant(
+        "I6",
+        _("Nobody keeps more seats or showtimes waiting for payment than allowed."),
+        """
+        SELECT 'customer ' || booking.user_id AS about FROM bookings_booking AS booking
+        JOIN accounts_user AS customer ON customer.id = booking.user_id AND NOT customer.is_staff
+        WHERE booking.status = 'pending' AND booking.expires_at > now()
+          AND NOT EXISTS (SELECT FROM bookings_payment AS payment
+            WHERE payment.booking_id = booking.id AND payment.status = 'processing')
+        GROUP BY booking.user_id
+        HAVING sum(jsonb_array_length(booking.seat_labels)) > %(most_seats)s
+          OR count(DISTINCT booking.showtime_id) > %(most_showtimes)s
+        """,
+    ),
+    Invariant(
+        "I7",
+        _("No seat is shown as free while its former booking can still be paid."),
+        """
+        SELECT booking.reference AS about
+        FROM bookings_payment AS payment JOIN bookings_booking AS booking ON booking.id = payment.booking_id
+        WHERE payment.status IN ('creating', 'open') AND payment.session_expires_at > now()
+          AND ((booking.status = 'pending'
+                AND booking.expires_at < now() - %(grace)s * interval '1 second' - %(nap)s * interval '1 second')
+            OR (booking.status NOT IN ('pending', 'confirmed')
+                AND booking.expires_at < now() - %(nap)s * interval '1 second'))
+        """,
+    ),
+    Invariant(
+        "I8",
+        _("Each sold seat has one live ticket, and nothing else has one."),
+        """
+        SELECT booking.reference AS about FROM bookings_booking AS booking
+        JOIN bookings_bookedseat AS seat ON seat.booking_id = booking.id
+        LEFT JOIN bookings_ticket AS ticket ON ticket.booked_seat_id = seat.id AND ticket.revoked_at IS NULL
+        GROUP BY booking.id, seat.id
+        HAVING count(ticket.id) <> (booking.status = 'confirmed' AND seat.released_at IS NULL)::int
+        """,
+    ),
+    Invariant(
+        "I9",
+        _("Each mail that is owed is sent or waits, and only once."),
+        """
+        SELECT booking.reference AS about FROM bookings_booking AS booking
+        LEFT JOIN bookings_mail AS mail ON mail.booking_id = booking.id
+          AND mail.kind IN ('tickets', 'cancelled', 'showtime_cancelled')
+        WHERE booking.status IN ('confirmed', 'cancelled')
+        GROUP BY booking.id
+        HAVING count(*) FILTER (WHERE mail.kind = 'tickets') <> 1
+          OR count(*) FILTER (WHERE mail.kind <> 'tickets') <> (booking.status = 'cancelled')::int
+        """,
+    ),
+    Invariant(
+        "I10",
+        _("The price is the one frozen at the hold: the seats add up to it, and the payment asks for just that."),
+        """
+        SELECT booking.reference AS about FROM bookings_booking AS booking
+        JOIN bookings_bookedseat AS seat ON seat.booking_id = booking.id
+        GROUP BY booking.id
+        HAVING (sum(seat.price), sum(seat.fee), sum(seat.tax), sum(seat.total))
+            IS DISTINCT FROM (booking.price_total, booking.fee_total, booking.tax_total, booking.total)
+          OR booking.total <> booking.price_total + booking.fee_total
+            + CASE WHEN booking.tax_included THEN 0 ELSE booking.tax_total END
+        UNION ALL
+        SELECT booking.reference
+        FROM bookings_payment AS payment JOIN bookings_booking AS booking ON booking.id = payment.booking_id
+        WHERE (payment.amount, payment.currency) IS DISTINCT FROM (booking.total, booking.currency)
+        """,
+    ),
+    Invariant(
+        "I11",
+        _("Nothing is sold after the sale has closed, nor for a showtime that is called off."),
+        """
+        SELECT booking.reference AS about FROM bookings_booking AS booking
+        JOIN theaters_showtime AS showtime ON showtime.id = booking.showtime_id
+        LEFT JOIN bookings_showtimecancellation AS cancellation ON cancellation.showtime_id = showtime.id
+        WHERE booking.created_at >= booking.starts_at + (showtime.sales_close_at - showtime.starts_at)
+          OR booking.confirmed_at > booking.starts_at + (showtime.ends_at - showtime.starts_at)
+          OR (booking.status = 'confirmed' AND showtime.status = 'cancelled'
+              AND (cancellation.created_at IS NULL OR cancellation.finished_at IS NOT NULL
+                   OR cancellation.created_at < now() - %(nap)s * interval '1 second'))
+        """,
+    ),
+    Invariant(
+        "I12",
+        _("Every amount that came or went is Stripe's, too: it has Stripe's ids, and the last comparison agreed."),
+        """
+        SELECT booking.reference AS about
+        FROM bookings_payment AS payment JOIN bookings_booking AS booking ON booking.id = payment.booking_id
+        WHERE payment.status = 'paid' AND (payment.amount_received IS NULL OR payment.paid_at IS NULL
+          OR coalesce(payment.session_id, '') = '' OR payment.payment_intent = '')
+        UNION ALL
+        SELECT booking.reference FROM bookings_refund AS refund
+        JOIN bookings_payment AS payment ON payment.id = refund.payment_id
+        JOIN bookings_booking AS booking ON booking.id = payment.booking_id
+        WHERE refund.status IN ('pending', 'succeeded') AND refund.stripe_id IS NULL
+        UNION ALL
+        SELECT about FROM bookings_trouble
+        WHERE kind IN ('orphan_money', 'other_amount') AND settled_at IS NULL
+        """,
+    ),
+]
+
+
+def audit() -> list[Result]:
+    """Look for breaches of every invariant; in under a second per 100 000 bookings."""
+    limits = {
+        "going_back": GOING_BACK,
+        "nap": WORKER_MAY_SLEEP_SECONDS,
+        "grace": settings.BOOKING_GRACE_SECONDS,
+        "most_seats": settings.MAX_SEATS_PER_BOOKING,
+        "most_showtimes": settings.MAX_SHOWTIMES_HELD,
+    }
+    return [look_for(invariant, limits) for invariant in INVARIANTS]
+
+
+def look_for(invariant: Invariant, limits: dict) -> Result:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT count(*), (array_agg(about ORDER BY about))[1:5] FROM ({invariant.sql}) AS breach",  # noqa: S608
+            limits,
+        )
+        broken, examples = cursor.fetchone()
+    return Result(invariant, broken, examples or [])
