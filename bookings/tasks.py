@@ -30,3 +30,20 @@ def send_mails():
 def remind_customers():
     if flows.remind_customers():
         flows.send_due_mails()
+
+
+@shared_task(name="bookings.finish_cancellations")
+def finish_cancellations():
+    if flows.finish_cancellations():
+        flows.send_due_refunds()
+        flows.send_due_mails()
+
+
+@shared_task(name="bookings.reconcile")
+def reconcile():
+    flows.reconcile()
+
+
+@shared_task(name="bookings.audit")
+def audit():
+    flows.inspect_books()

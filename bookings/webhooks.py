@@ -24,16 +24,9 @@ def stripe_webhook(request):
         logger.warning("a forged event")
         return HttpResponseBadRequest()
     try:
-        act_on(event)
+        flows.act_on_event(event)
     except PaymentRefused:
         logger.warning("an event of an object that Stripe does not show us", extra={"type": event.type})
     except (PaymentUnavailable, Busy):
         return HttpResponse(status=503)
     return HttpResponse()
-
-
-def act_on(event) -> None:
-    if event.type.startswith("checkout.session."):
-        flows.confirm_booking(event.object_id, event=event)
-    elif event.type.startswith("refund."):
-        flows.note_refund(event.object_id)

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import dj_database_url
 import dj_email_url
+from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from redis.backoff import NoBackoff
@@ -169,6 +170,9 @@ CELERY_BEAT_SCHEDULE = {
     "ask about money on its way": {"task": "bookings.ask_about_money", "schedule": 600},
     "send refunds": {"task": "bookings.send_refunds", "schedule": 30},
     "send mails": {"task": "bookings.send_mails", "schedule": 20},
+    "go on with cancelled showtimes": {"task": "bookings.finish_cancellations", "schedule": 60},
+    "reconcile with Stripe": {"task": "bookings.reconcile", "schedule": 300},
+    "audit the books": {"task": "bookings.audit", "schedule": crontab(hour=4, minute=30)},
     "remind customers": {"task": "bookings.remind_customers", "schedule": 300},
 }
 

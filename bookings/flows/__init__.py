@@ -7,7 +7,9 @@ commit. Every step may happen twice. See docs/locking.md.
 
 from bookings.flows.admission import admit
 from bookings.flows.booking import start_booking
+from bookings.flows.calling_off import cancel_showtime, finish_cancellations
 from bookings.flows.cancelling import cancel_booking, is_cancellable, refundable_now
+from bookings.flows.events import act_on_event
 from bookings.flows.expiring import (
     ask_about_money_on_its_way,
     end_abandoned_sessions,
@@ -15,22 +17,33 @@ from bookings.flows.expiring import (
     expire_overdue,
 )
 from bookings.flows.holding import current_hold, hold_seats, release_seats
+from bookings.flows.inspecting import inspect_books
 from bookings.flows.mailing import remind_customers, resend_tickets, send_due_mails
-from bookings.flows.paying import confirm_booking, start_payment
-from bookings.flows.refunding import note_refund, send_again, send_due_refunds
+from bookings.flows.money_back import note_dispute, note_refund
+from bookings.flows.paying import start_payment
+from bookings.flows.reconciling import reconcile
+from bookings.flows.refunding import send_again
+from bookings.flows.repaying import send_due_refunds
+from bookings.flows.settling import confirm_booking
 
 __all__ = [
+    "act_on_event",
     "admit",
     "ask_about_money_on_its_way",
     "cancel_booking",
+    "cancel_showtime",
     "confirm_booking",
     "current_hold",
     "end_abandoned_sessions",
     "expire_booking",
     "expire_overdue",
+    "finish_cancellations",
     "hold_seats",
+    "inspect_books",
     "is_cancellable",
+    "note_dispute",
     "note_refund",
+    "reconcile",
     "refundable_now",
     "release_seats",
     "remind_customers",

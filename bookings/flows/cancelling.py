@@ -29,7 +29,8 @@ def is_cancellable(booking: Booking) -> bool:
 
 def refundable(booking: Booking, now: datetime) -> Decimal:
     minutes_left = Decimal((booking.showtime.starts_at - now).total_seconds()) / 60
-    return refund_due(booking.refund_policy, booking, minutes_left)
+    due = refund_due(booking.refund_policy, booking, minutes_left)
+    return min(due, booking.paid_with.refundable) if booking.paid_with else due
 
 
 def cancel_booking(booking: Booking, *, by, reason: str = "", in_full: bool = False) -> Booking:
@@ -49,18 +50,28 @@ def cancel_booking(booking: Booking, *, by, reason: str = "", in_full: bool = Fa
         amount = booking.total if in_full else refundable(booking, now)
         if not in_full:
             check_customer_may_cancel(booking, amount)
-        booking.status, booking.cancelled_at = Booking.Status.CANCELLED, now
-        booking.cancelled_by, booking.reason = by, reason
-        booking.save(update_fields=["status", "cancelled_at", "cancelled_by", "reason"])
-        booking.release_seats(now)
-        live_tickets(booking).update(revoked_at=now)
-        if amount:
-            payment = booking.payments.filter(status=Payment.Status.PAID, refunds=None).get()
-            owe_refund(payment, amount, reason=Refund.Reason.STAFF if in_full else Refund.Reason.CUSTOMER, by=by)
-        Mail.objects.get_or_create(booking=booking, kind=Mail.Kind.CANCELLED)
-        wake("bookings.send_mails")
+        undo(booking, now, by=by, reason=reason)
+        refund_bought(booking, amount, reason=Refund.Reason.STAFF if in_full else Refund.Reason.CUSTOMER, by=by)
     free_holds(booking)
     return booking
+
+
+def undo(booking: Booking, now: datetime, *, by=None, reason: str, mail: str = Mail.Kind.CANCELLED) -> None:
+    """Seats free, tickets void, the customer told, in the caller's transaction. For the money see `refund_bought`."""
+    booking.status, booking.cancelled_at = Booking.Status.CANCELLED, now
+    booking.cancelled_by, booking.reason = by, reason
+    booking.save(update_fields=["status", "cancelled_at", "cancelled_by", "reason"])
+    booking.release_seats(now)
+    live_tickets(booking).update(revoked_at=now)
+    Mail.objects.get_or_create(booking=booking, kind=mail)
+    wake("bookings.send_mails")
+
+
+def refund_bought(booking: Booking, amount: Decimal, *, reason: str, by=None) -> None:
+    """Owe so much of what was paid, or what is left of it where some went back in Stripe's dashboard."""
+    if booking.paid_with:
+        payment = Payment.objects.select_for_update(no_key=True).get(pk=booking.paid_with_id)
+        owe_refund(payment, min(amount, payment.refundable), reason=reason, by=by)
 
 
 def free_holds(booking: Booking) -> None:
@@ -72,6 +83,8 @@ def free_holds(booking: Booking) -> None:
 
 
 def check_customer_may_cancel(booking: Booking, amount: Decimal) -> None:
+    if booking.paid_with and booking.paid_with.disputes.ongoing().exists():
+        raise NotCancellable(_("Your bank has asked for this payment back, and will decide. Please wait for that."))
     if live_tickets(booking).filter(checked_in_at__isnull=False).exists():
         raise NotCancellable(_("Somebody has already come in with these tickets, so they cannot be cancelled."))
     if booking.total and not amount:

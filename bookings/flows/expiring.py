@@ -7,7 +7,7 @@ from django.conf import settings
 from bookings import payments
 from bookings.exceptions import BookingError, PaymentRefused, PaymentUnavailable
 from bookings.flows.locking import locked_showtime
-from bookings.flows.paying import settle
+from bookings.flows.settling import settle
 from bookings.models import Booking, Payment
 
 logger = logging.getLogger(__name__)

@@ -156,9 +156,9 @@ class Booking(models.Model):
     def release_seats(self, now):
         self.booked_seats.live().update(released_at=now)
 
-    def give_up(self, now):
+    def give_up(self, now, *, reason=""):
         """Its seats are free again. A session still open at Stripe is ended by `flows.end_abandoned_sessions`."""
-        self.close(self.Status.EXPIRED)
+        self.close(self.Status.EXPIRED, reason=reason)
         self.release_seats(now)
 
     def close(self, status, *, reason=""):

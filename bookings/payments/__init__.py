@@ -13,6 +13,7 @@ from bookings.payments.refunds import (
     list_refunds,
     refunds_of,
     refunds_of_charge,
+    send_orphan_back,
     send_refund,
 )
 from bookings.payments.sessions import (
@@ -23,6 +24,7 @@ from bookings.payments.sessions import (
     fetch_session,
     list_sessions,
     open_session,
+    session_of,
     session_request,
 )
 
@@ -48,6 +50,8 @@ __all__ = [
     "read_event",
     "refunds_of",
     "refunds_of_charge",
+    "send_orphan_back",
     "send_refund",
+    "session_of",
     "session_request",
 ]

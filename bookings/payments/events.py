@@ -2,7 +2,7 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 import stripe
 from django.conf import settings
@@ -19,6 +19,7 @@ class Event:
     id: str
     type: str
     object_id: str
+    created_at: datetime
 
 
 # What the webhook in Stripe's dashboard has to send (docs/deploy.md).
@@ -67,15 +68,16 @@ def parse_event(text: str) -> Event:
     try:
         event = json.loads(text)
         event_id, event_type, about = event["id"], event["type"], event["data"]["object"].get("id") or ""
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        created_at = datetime.fromtimestamp(event["created"], UTC)
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, OSError) as error:
         raise ForgedEvent from error
     if not all(isinstance(part, str) and part.isprintable() for part in (event_id, event_type, about)):
         raise ForgedEvent
-    return Event(event_id[:255], event_type[:80], about[:255])
+    return Event(event_id[:255], event_type[:80], about[:255], created_at)
 
 
 def list_undelivered(moment: datetime) -> Iterator[Event]:
     """What happened since then at Stripe and has not reached our webhook. Stripe keeps events for 30 days."""
     wanted = {"types": list(EVENT_TYPES), "delivery_success": False}
     for event in listed(v1().events.list, since(moment) | wanted):
-        yield Event(event.id, event.type, event.data.object["id"])
+        yield Event(event.id, event.type, event.data.object["id"], datetime.fromtimestamp(event.created, UTC))

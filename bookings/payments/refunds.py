@@ -5,9 +5,11 @@ from decimal import Decimal
 
 from bookings.models import Refund
 from bookings.payments.client import call, listed, since, v1
+from bookings.payments.sessions import Session
 from theaters.money import from_minor_units, to_minor_units
 
 ATTEMPTS_PER_KEY = 3
+ORPHAN = "orphan-"
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,11 @@ class RefundState:
     payment_intent: str
     amount: Decimal
     currency: str
+
+    @property
+    def is_of_orphan(self) -> bool:
+        """Sent back for a booking that our books do not know, so they do not know this refund either."""
+        return self.key.startswith(ORPHAN)
 
 
 def find_refund(refund: Refund) -> RefundState | None:
@@ -58,6 +65,15 @@ def send_refund(refund: Refund) -> RefundState:
         {"idempotency_key": f"{refund.idempotency_key}-{refund.attempts // ATTEMPTS_PER_KEY}"},
     )
     return _refund(answer)
+
+
+def send_orphan_back(session: Session) -> tuple[RefundState, bool]:
+    """Refund a paid session that no payment of ours belongs to; (the refund, whether it is new)."""
+    if known := next((state for state in refunds_of(session.payment_intent) if state.is_of_orphan), None):
+        return known, False
+    key = f"{ORPHAN}{session.id}"
+    request = {"payment_intent": session.payment_intent, "metadata": {"refund": key, "booking": session.reference}}
+    return _refund(call(v1().refunds.create, request, {"idempotency_key": key})), True
 
 
 def fetch_refund(stripe_id: str) -> RefundState:

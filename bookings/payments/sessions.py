@@ -128,6 +128,12 @@ def expire_session(session_id: str) -> Session:
     return fetch_session(session_id)
 
 
+def session_of(payment_intent: str) -> str | None:
+    """The id of the session that a PaymentIntent belongs to."""
+    found = call(v1().checkout.sessions.list, {"payment_intent": payment_intent, "limit": 1}).data
+    return found[0].id if found else None
+
+
 def list_sessions(moment: datetime) -> Iterator[Session]:
     """All sessions opened since then, ours and those of other shops on the same account."""
     return map(_session, listed(v1().checkout.sessions.list, since(moment)))

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 LISTS = ("events", "requests", "sessions", "refunds", "deliveries")
 VERBS = (
     "pay", "decline", "pay_later", "settle", "expire", "fail_refund", "settle_refund", "refund_outside",
-    "deliver", "emit", "edit", "advance", "release", "reset",
+    "dispute", "decide_dispute", "deliver", "emit", "edit", "advance", "release", "reset",
 )  # fmt: skip
 WEBHOOK_POLICY = ("url", "secret", "mode", "copies", "shuffle", "answer_wait")
 

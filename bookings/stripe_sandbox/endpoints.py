@@ -76,6 +76,14 @@ def list_refunds(account: Account, params: dict, ids: list[str], caller: dict) -
     return _page(account, "refund", "/v1/refunds", params, _equal(params, "payment_intent", "charge"))
 
 
+def get_dispute(account: Account, params: dict, ids: list[str], caller: dict) -> dict:
+    return account.find("dispute", ids[0])
+
+
+def list_disputes(account: Account, params: dict, ids: list[str], caller: dict) -> dict:
+    return _page(account, "dispute", "/v1/disputes", params, _equal(params, "payment_intent", "charge"))
+
+
 def get_payment_intent(account: Account, params: dict, ids: list[str], caller: dict) -> dict:
     return account.find("payment_intent", ids[0], "intent")
 
@@ -136,6 +144,8 @@ ROUTES = (
     Route("POST", "/v1/refunds", _params.RefundCreateParams, create_refund),
     Route("GET", "/v1/refunds", _params.RefundListParams, list_refunds),
     Route("GET", "/v1/refunds/ID", _params.RefundRetrieveParams, get_refund),
+    Route("GET", "/v1/disputes", _params.DisputeListParams, list_disputes),
+    Route("GET", "/v1/disputes/ID", _params.DisputeRetrieveParams, get_dispute),
     Route("GET", "/v1/payment_intents/ID", _params.PaymentIntentRetrieveParams, get_payment_intent),
     Route("POST", "/v1/payment_intents/ID/cancel", _params.PaymentIntentCancelParams, refuse_to_steer),
     Route("POST", "/v1/payment_intents/ID/confirm", _params.PaymentIntentConfirmParams, refuse_to_steer),

@@ -184,6 +184,33 @@ def new_refund(charge: dict, amount: int, params: dict, created: int, status: st
     } | ({"pending_reason": "processing"} if status == "pending" else {})
 
 
+def new_dispute(charge: dict, reason: str, created: int, answer_by: int) -> dict:
+    return {
+        "id": new_id("du"),
+        "object": "dispute",
+        "amount": charge["amount"],
+        "balance_transactions": [],
+        "charge": charge["id"],
+        "created": created,
+        "currency": charge["currency"],
+        "enhanced_eligibility_types": [],
+        "evidence": {},
+        "evidence_details": {
+            "due_by": answer_by,
+            "enhanced_eligibility": {},
+            "has_evidence": False,
+            "past_due": False,
+            "submission_count": 0,
+        },
+        "is_charge_refundable": False,
+        "livemode": False,
+        "metadata": {},
+        "payment_intent": charge["payment_intent"],
+        "reason": reason,
+        "status": "needs_response",
+    }
+
+
 def new_event(event_type: str, snapshot: dict, created: int, caller: dict | None, previous: dict | None) -> dict:
     return {
         "id": new_id("evt"),

@@ -68,6 +68,8 @@ def _charge_to_refund(account: Account, params: dict) -> dict:
 def _amount_to_refund(charge: dict, params: dict) -> int:
     if not charge["paid"]:
         raise StripeError(f"Charge {charge['id']} was not paid and cannot be refunded.", param="charge")
+    if charge["disputed"]:
+        raise StripeError(f"Charge {charge['id']} has been charged back; cannot issue a refund.", "charge_disputed")
     rest = charge["amount"] - charge["amount_refunded"]
     if rest == 0:
         raise StripeError(f"Charge {charge['id']} has already been refunded.", "charge_already_refunded")

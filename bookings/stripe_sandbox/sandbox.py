@@ -3,7 +3,7 @@
 import threading
 from pathlib import Path
 
-from bookings.stripe_sandbox import checkout, refunds
+from bookings.stripe_sandbox import checkout, disputes, refunds
 from bookings.stripe_sandbox.account import Account
 from bookings.stripe_sandbox.api import Api, SeenRequest
 from bookings.stripe_sandbox.faults import Faults
@@ -116,6 +116,12 @@ class Sandbox:
     def refund_outside(self, payment_intent: str, amount: int | None = None) -> dict:
         params = {"payment_intent": payment_intent} | ({} if amount is None else {"amount": amount})
         return refunds.create(self.account, params)
+
+    def dispute(self, payment_intent: str, reason: str = "fraudulent") -> dict:
+        return disputes.open_dispute(self.account, payment_intent, reason)
+
+    def decide_dispute(self, dispute_id: str, outcome: str = "lost") -> dict:
+        return disputes.decide(self.account, dispute_id, outcome)
 
     def advance(self, seconds: int) -> int:
         """Move this account's clock; signatures and retries stay on real time, as the shop's clock does."""

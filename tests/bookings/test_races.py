@@ -12,7 +12,7 @@ from django.db import connection, transaction
 
 from bookings import flows, holds
 from bookings.flows import booking as booking_flow
-from bookings.flows import paying
+from bookings.flows import paying, settling
 from bookings.flows.locking import database_now
 from bookings.models import BookedSeat, Booking, Mail, Payment, Refund, Ticket
 from tests.bookings.steps import lapse, open_session, quote, start
@@ -35,6 +35,7 @@ def no_lock(showtime_id):
 def without_lock(monkeypatch):
     monkeypatch.setattr(booking_flow, "locked_showtime", no_lock)
     monkeypatch.setattr(paying, "locked_showtime", no_lock)
+    monkeypatch.setattr(settling, "locked_showtime", no_lock)
 
 
 @pytest.fixture
@@ -235,7 +236,7 @@ def test_control_late_payment_against_the_next_customer_without_lock_and_constra
     sandbox.pay(session_id)
     both_have_judged = Barrier(2)
     after(monkeypatch, booking_flow, "take_seats_from_overdue", both_have_judged)
-    after(monkeypatch, paying, "reason_to_refund", both_have_judged)
+    after(monkeypatch, settling, "reason_to_refund", both_have_judged)
 
     all_at_once([partial(flows.confirm_booking, session_id), partial(start, bob, showtime, "A1")])
 

@@ -1,0 +1,103 @@
+"""Money that goes back without us: refunds made in Stripe's dashboard, and what banks take back (disputes)."""
+
+import logging
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from bookings import payments
+from bookings.flows.cancelling import free_holds, undo
+from bookings.flows.locking import locked_showtime
+from bookings.flows.refunding import note, owe_no_more_than_is_left
+from bookings.flows.settling import confirm_booking
+from bookings.models import Booking, Dispute, Payment, Refund
+from bookings.payments import DisputeState, RefundState
+
+logger = logging.getLogger(__name__)
+
+
+def note_refund(stripe_id: str) -> None:
+    """Stripe says that a refund was made or has changed: read it and write down where it stands."""
+    note_refund_state(payments.fetch_refund(stripe_id))
+
+
+def note_refunds_of_charge(charge_id: str) -> None:
+    for state in payments.refunds_of_charge(charge_id):
+        note_refund_state(state)
+
+
+def note_refund_state(state: RefundState) -> None:
+    # By its key, too: the worker may have died before it could note the id.
+    refund = Refund.objects.filter(Q(stripe_id=state.id) | Q(idempotency_key=state.key or None)).first()
+    if refund:
+        note(refund, state)
+    elif payment := paid_payment(state.payment_intent):
+        note_outside_refund(payment, state)
+    else:
+        logger.warning("a refund that is not ours")
+
+
+def paid_payment(payment_intent: str) -> Payment | None:
+    """The payment that Stripe speaks of; should we not know of its money yet, that comes first."""
+    ours = Payment.objects.select_related("booking")
+    if not payment_intent:
+        return None
+    if payment := ours.filter(payment_intent=payment_intent, status=Payment.Status.PAID).first():
+        return payment
+    if session_id := payments.session_of(payment_intent):
+        confirm_booking(session_id)
+    return ours.filter(payment_intent=payment_intent, status=Payment.Status.PAID).first()
+
+
+def note_outside_refund(payment: Payment, state: RefundState) -> None:
+    """Staff refunded in Stripe's dashboard. When nothing is left of what bought the tickets, they are void."""
+    with locked_showtime(payment.booking.showtime_id) as (_showtime, now):
+        payment = Payment.objects.select_for_update(no_key=True).get(pk=payment.pk)
+        known = {"status": state.status, "failure_reason": state.failure_reason}
+        new = {
+            "payment": payment,
+            "amount": state.amount,
+            "currency": state.currency,
+            "reason": Refund.Reason.OUTSIDE,
+            "idempotency_key": f"outside-{state.id}",
+        }
+        Refund.objects.update_or_create(stripe_id=state.id, defaults=known, create_defaults=known | new)
+        owe_no_more_than_is_left(payment)
+        if payment.refundable <= 0:
+            undo_bought(payment, now, reason=_("The theater has refunded it."))
+    free_holds(payment.booking)
+
+
+def note_dispute(stripe_id: str) -> None:
+    """Stripe says that a bank asks for money back, or how that ended."""
+    note_dispute_state(payments.fetch_dispute(stripe_id))
+
+
+def note_dispute_state(state: DisputeState) -> None:
+    """Tickets stay good while it is decided; a lost one takes them back, unless the showtime is over."""
+    payment = paid_payment(state.payment_intent)
+    if payment is None:
+        logger.warning("a dispute about a payment that is not ours")
+        return
+    with locked_showtime(payment.booking.showtime_id) as (showtime, now):
+        dispute, _is_new = Dispute.objects.update_or_create(
+            stripe_id=state.id,
+            defaults={"status": state.status, "reason": state.reason, "answer_by": state.answer_by},
+            create_defaults={
+                "payment": payment,
+                "status": state.status,
+                "reason": state.reason,
+                "amount": state.amount,
+                "currency": state.currency,
+                "answer_by": state.answer_by,
+                "opened_at": state.opened_at,
+            },
+        )
+        if dispute.is_lost and now < showtime.ends_at:
+            undo_bought(payment, now, reason=_("Your bank has taken the payment back."))
+
+
+def undo_bought(payment: Payment, now, *, reason: str) -> None:
+    booking = Booking.objects.filter(paid_with=payment, status=Booking.Status.CONFIRMED).first()
+    if booking:
+        undo(booking, now, reason=reason)

@@ -1,0 +1,169 @@
+"""Money that goes back without us: refunds made in Stripe's dashboard, and disputes."""
+
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+
+from bookings import flows
+from bookings.audit import audit
+from bookings.exceptions import NotCancellable
+from bookings.models import BookedSeat, Booking, Dispute, Mail, Payment, Refund, Ticket
+from tests.bookings.steps import buy, deliver, events, open_session, start
+from tests.factories import create_staff
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def books_are_in_order():
+    yield
+    assert [(result.invariant.code, result.examples) for result in audit() if result.broken] == []
+
+
+def refund_outside(client, sandbox, booking, minor_units=None):
+    """Staff refund in the dashboard, and Stripe tells us."""
+    refund = sandbox.refund_outside(booking.paid_with.payment_intent, minor_units)
+    for event in events(sandbox, "refund.created"):
+        assert deliver(client, event).status_code == 200
+    return refund
+
+
+def statuses():
+    return list(Refund.objects.order_by("pk").values_list("reason", "amount", "status"))
+
+
+def test_refunded_in_the_dashboard_then_the_tickets_are_void_and_the_customer_is_told(client, ann, showtime, sandbox):
+    booking = buy(sandbox, ann, showtime, "A1", "A2")
+
+    refund_outside(client, sandbox, booking)
+
+    booking.refresh_from_db()
+    assert (booking.status, booking.cancelled_by) == (Booking.Status.CANCELLED, None)
+    assert statuses() == [("outside", Decimal("25.00"), "succeeded")]
+    assert not BookedSeat.objects.live().exists()
+    assert not Ticket.objects.live().exists()
+    assert booking.mails.filter(kind=Mail.Kind.CANCELLED).count() == 1
+
+
+def test_part_refunded_in_the_dashboard_then_the_tickets_stay_and_only_the_rest_can_go_back(
+    client, ann, showtime, sandbox
+):
+    booking = buy(sandbox, ann, showtime, "A1", "A2")
+
+    refund_outside(client, sandbox, booking, 1000)
+    booking.refresh_from_db()
+    assert booking.is_confirmed
+
+    flows.cancel_booking(booking, by=create_staff(), in_full=True)
+    flows.send_due_refunds()
+    assert statuses() == [("outside", Decimal("10.00"), "succeeded"), ("staff", Decimal("15.00"), "succeeded")]
+
+
+def test_told_of_it_three_times_in_every_way_then_one_refund(client, ann, showtime, sandbox):
+    refund_outside(client, sandbox, buy(sandbox, ann, showtime, "A1"))
+
+    for event in events(sandbox, "charge.refunded", "refund.updated", "refund.created"):
+        assert deliver(client, event).status_code == 200
+
+    assert (Refund.objects.count(), Mail.objects.filter(kind=Mail.Kind.CANCELLED).count()) == (1, 1)
+
+
+def test_refunded_in_the_dashboard_before_we_heard_of_the_payment_then_both_are_noted(client, ann, showtime, sandbox):
+    booking = start(ann, showtime, "A1")
+    intent = sandbox.pay(open_session(booking))["payment_intent"]
+    sandbox.refund_outside(intent)
+
+    for event in events(sandbox, "refund.created"):
+        deliver(client, event)
+
+    booking.refresh_from_db()
+    assert (booking.status, Payment.objects.get().status) == (Booking.Status.CANCELLED, Payment.Status.PAID)
+
+
+def test_refunded_in_the_dashboard_while_ours_waits_then_ours_is_needless(client, ann, showtime, sandbox):
+    booking = buy(sandbox, ann, showtime, "A1")
+    flows.cancel_booking(booking, by=ann)
+
+    refund_outside(client, sandbox, booking)
+
+    assert statuses() == [("customer", Decimal("12.50"), "needless"), ("outside", Decimal("12.50"), "succeeded")]
+    assert flows.send_due_refunds() == 0
+
+
+def test_part_refunded_in_the_dashboard_unheard_then_stripe_refuses_ours_and_the_rest_goes(ann, showtime, sandbox):
+    booking = buy(sandbox, ann, showtime, "A1")
+    sandbox.refund_outside(booking.paid_with.payment_intent, 500)
+    flows.cancel_booking(booking, by=ann)
+
+    flows.send_due_refunds()
+    flows.send_due_refunds()
+
+    assert statuses() == [
+        ("customer", Decimal("12.50"), "needless"),
+        ("outside", Decimal("5.00"), "succeeded"),
+        ("customer", Decimal("7.50"), "succeeded"),
+    ]
+
+
+def test_second_payment_refunded_in_the_dashboard_then_the_tickets_of_the_first_stay(client, ann, showtime, sandbox):
+    booking = start(ann, showtime, "A1")
+    sandbox.pay(first := open_session(booking))
+    Payment.objects.update(status=Payment.Status.FAILED)
+    sandbox.pay(second := open_session(booking))
+    flows.confirm_booking(first)
+    flows.confirm_booking(second)
+    other = Payment.objects.get(session_id=second)
+
+    sandbox.refund_outside(other.payment_intent)
+    for event in events(sandbox, "refund.created"):
+        deliver(client, event)
+
+    booking.refresh_from_db()
+    assert booking.is_confirmed
+    assert statuses() == [("paid_twice", Decimal("12.50"), "needless"), ("outside", Decimal("12.50"), "succeeded")]
+
+
+def test_dashboard_refund_that_fails_later_then_it_says_so(client, ann, showtime, sandbox):
+    refund = refund_outside(client, sandbox, buy(sandbox, ann, showtime, "A1"))
+    sandbox.fail_refund(refund["id"])
+
+    for event in events(sandbox, "refund.failed"):
+        deliver(client, event)
+
+    assert statuses() == [("outside", Decimal("12.50"), "failed")]
+
+
+def test_dispute_then_it_is_listed_the_tickets_stay_and_nothing_is_paid_twice(client, ann, showtime, sandbox):
+    booking = buy(sandbox, ann, showtime, "A1")
+    sandbox.dispute(booking.paid_with.payment_intent)
+
+    for event in events(sandbox, "charge.dispute.created"):
+        assert deliver(client, event).status_code == 200
+
+    dispute = Dispute.objects.get()
+    assert (dispute.status, dispute.amount, dispute.answer_by > timezone.now()) == (
+        "needs_response",
+        Decimal("12.50"),
+        True,
+    )
+    with pytest.raises(NotCancellable, match="Your bank"):
+        flows.cancel_booking(booking, by=ann)
+    flows.cancel_booking(booking, by=create_staff(), in_full=True)
+    assert not Refund.objects.exists()
+
+
+@pytest.mark.parametrize("outcome", ["won", "lost"])
+def test_dispute_decided_then_only_a_lost_one_takes_the_tickets(client, ann, showtime, sandbox, outcome):
+    booking = buy(sandbox, ann, showtime, "A1")
+    dispute = sandbox.dispute(booking.paid_with.payment_intent)
+    sandbox.decide_dispute(dispute["id"], outcome)
+
+    # In the wrong order, and one of them twice.
+    for event in events(sandbox, "charge.dispute.closed", "charge.dispute.created")[::-1] * 2:
+        deliver(client, event)
+
+    booking.refresh_from_db()
+    assert Dispute.objects.get().status == outcome
+    assert booking.is_confirmed == (outcome == "won")
+    assert Ticket.objects.live().exists() == (outcome == "won")
