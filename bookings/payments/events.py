@@ -19,7 +19,7 @@ class Event:
     id: str
     type: str
     object_id: str
-    created_at: datetime
+    created_at: datetime | None = None
 
 
 # What the webhook in Stripe's dashboard has to send (docs/deploy.md).
@@ -68,12 +68,11 @@ def parse_event(text: str) -> Event:
     try:
         event = json.loads(text)
         event_id, event_type, about = event["id"], event["type"], event["data"]["object"].get("id") or ""
-        created_at = datetime.fromtimestamp(event["created"], UTC)
-    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, OSError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise ForgedEvent from error
     if not all(isinstance(part, str) and part.isprintable() for part in (event_id, event_type, about)):
         raise ForgedEvent
-    return Event(event_id[:255], event_type[:80], about[:255], created_at)
+    return Event(event_id[:255], event_type[:80], about[:255])
 
 
 def list_undelivered(moment: datetime) -> Iterator[Event]:

@@ -121,13 +121,13 @@ class TestFilled:
         """A long night that reaches into a day which has nothing yet."""
         rialto = Theater.objects.get(slug="rialto")
         last = rialto.screens.get(number=1).showtimes.last()
-        Showtime.objects.filter(pk=last.pk).update(free_at=last.starts_at + timedelta(hours=24))
+        Showtime.objects.filter(pk=last.pk).update(free_at=last.starts_at + timedelta(hours=18))
         monkeypatch.setattr(Theater, "today", rialto.today + timedelta(days=1))
 
         demo.fill(poster_width=SMALL)
 
         after = last.screen.showtimes.filter(business_date=last.business_date + timedelta(days=1))
-        assert after.first().starts_at >= last.starts_at + timedelta(hours=24)
+        assert after.first().starts_at >= last.starts_at + timedelta(hours=18)
 
     def test_demo_leaves_a_showtime_without_prices_as_a_draft(self, monkeypatch):
         rialto = Theater.objects.get(slug="rialto")

@@ -113,7 +113,7 @@ def test_showtime_cancelled_before_the_money_came_then_it_goes_back(ann, showtim
 
     flows.confirm_booking(session_id)
 
-    assert Refund.objects.get().reason == Refund.Reason.SHOWTIME_CLOSED
+    assert Refund.objects.get().reason == Refund.Reason.SHOWTIME_CANCELLED
 
 
 def test_paid_after_the_sale_had_ended_then_it_goes_back(ann, showtime, sandbox):
