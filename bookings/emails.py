@@ -25,7 +25,7 @@ def build(mail: Mail) -> EmailMultiAlternatives:
         "showtime": booking.showtime,
         "start": start_in_words(booking.showtime),
         "tickets": tickets,
-        "refund": Refund.objects.filter(payment__booking=booking).first(),
+        "refund": Refund.objects.filter(payment__booking=booking).needed().first(),
         "site_name": settings.SITE_NAME,
         "site_url": settings.SITE_URL,
     }

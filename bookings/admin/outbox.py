@@ -1,10 +1,8 @@
 from django.contrib import admin
-from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from bookings import flows
-from bookings.admin.base import ReadOnly
+from bookings.admin.base import ReadOnly, booking_link
 from bookings.flows.locking import database_now
 from bookings.models import Mail, Refund
 
@@ -28,10 +26,7 @@ class OutboxAdmin(ReadOnly, admin.ModelAdmin):
 
     @admin.display(description=_("booking"))
     def booking_link(self, row):
-        booking = row.payment.booking if isinstance(row, Refund) else row.booking
-        return format_html(
-            '<a href="{}">{}</a>', reverse("admin:bookings_booking_change", args=[booking.pk]), booking.reference
-        )
+        return booking_link(row.payment.booking if isinstance(row, Refund) else row.booking)
 
 
 @admin.register(Mail)

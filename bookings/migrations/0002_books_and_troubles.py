@@ -94,7 +94,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='refund',
             name='reason',
-            field=models.CharField(choices=[('customer', 'Cancelled by the customer'), ('staff', 'Cancelled by the theater'), ('seats_gone', 'Paid too late, the seats were gone'), ('wrong_amount', 'Not the amount that was due'), ('paid_twice', 'Paid twice'), ('showtime_closed', 'Paid after the sale had ended'), ('showtime_cancelled', 'Showtime cancelled by the theater'), ('outside', "Refunded in Stripe's dashboard")], max_length=20, verbose_name='reason'),
+            field=models.CharField(choices=[('customer', 'Cancelled by the customer'), ('staff', 'Cancelled by the theater'), ('seats_gone', 'Paid too late, the seats were gone'), ('wrong_amount', 'Not the amount that was due'), ('paid_twice', 'Paid twice'), ('showtime_closed', 'Paid after the sale had ended'), ('showtime_cancelled', 'Showtime cancelled by the theater'), ('outside', 'Refunded by the theater, in Stripe')], max_length=20, verbose_name='reason'),
         ),
         migrations.AlterField(
             model_name='refund',

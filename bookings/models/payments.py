@@ -92,6 +92,10 @@ class Payment(models.Model):
 
 
 class RefundQuerySet(OutboxQuerySet):
+    def needed(self):
+        """Without those that somebody else's refund has made needless."""
+        return self.exclude(status=Refund.Status.NEEDLESS)
+
     def effective(self):
         """All that bring, or have brought, money back."""
         return self.filter(status__in=[Refund.Status.CREATED, Refund.Status.PENDING, Refund.Status.SUCCEEDED])
@@ -115,7 +119,7 @@ class Refund(Outbox):
         PAID_TWICE = "paid_twice", _("Paid twice")
         SHOWTIME_CLOSED = "showtime_closed", _("Paid after the sale had ended")
         SHOWTIME_CANCELLED = "showtime_cancelled", _("Showtime cancelled by the theater")
-        OUTSIDE = "outside", _("Refunded in Stripe's dashboard")
+        OUTSIDE = "outside", _("Refunded by the theater, in Stripe")
 
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds")
     status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.CREATED)

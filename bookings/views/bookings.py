@@ -43,7 +43,7 @@ def booking(request, reference):
         "booking": booking,
         "showtime": booking.showtime,
         "seats": booking.booked_seats.select_related("seat__category", "ticket_type"),
-        "refunds": Refund.objects.filter(payment__booking=booking),
+        "refunds": Refund.objects.filter(payment__booking=booking).needed(),
         "payable": booking.is_payable,
         "cancellable": flows.is_cancellable(booking),
         "money_back": format_money(back, booking.currency),

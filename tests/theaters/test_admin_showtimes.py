@@ -262,7 +262,7 @@ def test_change_showtime_is_not_taken_back_while_seats_are_sold(admin_client, st
 
     response = admin_client.post(change(showtime), edited(showtime, status=status))
 
-    assert errors(response) == {"status": ["1 seat is sold: cancel and refund its booking first."]}
+    assert errors(response) == {"status": ["1 seat is sold: choose “Call off” above, which refunds its customer."]}
 
 
 def test_change_showtime_with_sold_seats_may_change_the_rest(admin_client):

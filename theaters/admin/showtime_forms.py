@@ -144,8 +144,8 @@ class ShowtimeForm(forms.ModelForm):
             self.add_error(None, sentence % words)
         if old_status == Showtime.Status.PUBLISHED and showtime.status != old_status:
             sentence = ngettext(
-                "%(sold)s seat is sold: cancel and refund its booking first.",
-                "%(sold)s seats are sold: cancel and refund their bookings first.",
+                "%(sold)s seat is sold: choose “Call off” above, which refunds its customer.",
+                "%(sold)s seats are sold: choose “Call off” above, which refunds everybody.",
                 sold,
             )
             self.add_error("status", sentence % words)
