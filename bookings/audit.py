@@ -58,9 +58,11 @@ INVARIANTS = [
               OR payment.amount_received <> booking.total OR payment.currency_received <> booking.currency END)
         UNION ALL
         SELECT booking.reference FROM bookings_booking AS booking
-        LEFT JOIN bookings_bookedseat AS seat ON seat.booking_id = booking.id AND seat.released_at IS NULL
-        WHERE booking.status = 'confirmed'
-        GROUP BY booking.id HAVING count(seat.id) <> jsonb_array_length(booking.seat_labels)
+        LEFT JOIN (
+            SELECT booking_id, count(*) AS seats FROM bookings_bookedseat
+            WHERE released_at IS NULL GROUP BY booking_id
+        ) AS live ON live.booking_id = booking.id
+        WHERE booking.status = 'confirmed' AND coalesce(live.seats, 0) <> jsonb_array_length(booking.seat_labels)
         """,
     ),
     Invariant(
@@ -134,9 +136,11 @@ INVARIANTS = [
         """
         SELECT booking.reference AS about FROM bookings_booking AS booking
         JOIN bookings_bookedseat AS seat ON seat.booking_id = booking.id
-        LEFT JOIN bookings_ticket AS ticket ON ticket.booked_seat_id = seat.id AND ticket.revoked_at IS NULL
-        GROUP BY booking.id, seat.id
-        HAVING count(ticket.id) <> (booking.status = 'confirmed' AND seat.released_at IS NULL)::int
+        LEFT JOIN (
+            SELECT booked_seat_id, count(*) AS tickets FROM bookings_ticket
+            WHERE revoked_at IS NULL GROUP BY booked_seat_id
+        ) AS live ON live.booked_seat_id = seat.id
+        WHERE coalesce(live.tickets, 0) <> (booking.status = 'confirmed' AND seat.released_at IS NULL)::int
         """,
     ),
     Invariant(
@@ -157,9 +161,11 @@ INVARIANTS = [
         _("The price is the one frozen at the hold: the seats add up to it, and the payment asks for just that."),
         """
         SELECT booking.reference AS about FROM bookings_booking AS booking
-        JOIN bookings_bookedseat AS seat ON seat.booking_id = booking.id
-        GROUP BY booking.id
-        HAVING (sum(seat.price), sum(seat.fee), sum(seat.tax), sum(seat.total))
+        LEFT JOIN (
+            SELECT booking_id, sum(price) AS price, sum(fee) AS fee, sum(tax) AS tax, sum(total) AS total
+            FROM bookings_bookedseat GROUP BY booking_id
+        ) AS seats ON seats.booking_id = booking.id
+        WHERE (seats.price, seats.fee, seats.tax, seats.total)
             IS DISTINCT FROM (booking.price_total, booking.fee_total, booking.tax_total, booking.total)
           OR booking.total <> booking.price_total + booking.fee_total
             + CASE WHEN booking.tax_included THEN 0 ELSE booking.tax_total END
