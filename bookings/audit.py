@@ -67,14 +67,15 @@ INVARIANTS = [
     ),
     Invariant(
         "I3",
-        _("All money that came in has bought tickets or is on its way back."),
+        _("All money that came in has bought tickets, or is on its way back, or waits in the list of troubles."),
         """
         SELECT booking.reference AS about
         FROM bookings_payment AS payment JOIN bookings_booking AS booking ON booking.id = payment.booking_id
         WHERE payment.status = 'paid' AND booking.paid_with_id IS DISTINCT FROM payment.id
           AND payment.amount_received > (
             SELECT coalesce(sum(refund.amount), 0) FROM bookings_refund AS refund
-            WHERE refund.payment_id = payment.id AND refund.status = ANY(%(going_back)s))
+            WHERE refund.payment_id = payment.id
+              AND (refund.status = ANY(%(going_back)s) OR refund.status = 'failed'))
           AND NOT EXISTS (SELECT FROM bookings_dispute AS dispute
             WHERE dispute.payment_id = payment.id AND dispute.status NOT IN ('won', 'warning_closed', 'prevented'))
         """,

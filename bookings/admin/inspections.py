@@ -34,10 +34,10 @@ class OpenFilter(admin.SimpleListFilter):
 
 @admin.register(Trouble)
 class TroubleAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ["kind", "words", "booking_link", "first_seen_at", "last_seen_at", "settled_at"]
+    list_display = ["kind", "words", "booking_link", "first_seen_at", "last_seen_at", "settled_at", "settled_by"]
     list_display_links = None
     list_filter = [OpenFilter, "kind"]
-    list_select_related = ["booking"]
+    list_select_related = ["booking", "settled_by"]
     search_fields = ["words", "booking__reference", "about"]
     actions = ["settle"]
 
@@ -49,8 +49,8 @@ class TroubleAdmin(ReadOnly, admin.ModelAdmin):
 
     @admin.action(description=_("Settled: somebody has seen to it"), permissions=["settle"])
     def settle(self, request, queryset):
-        settled = queryset.open().update(settled_at=database_now())
-        self.message_user(request, _("%d settled. What is found again comes back.") % settled)
+        settled = queryset.open().update(settled_at=database_now(), settled_by=request.user)
+        self.message_user(request, _("%d settled.") % settled)
 
     def has_settle_permission(self, request):
         return request.user.has_perm("bookings.refund_booking")

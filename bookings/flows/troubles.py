@@ -12,6 +12,8 @@ from bookings.models import Booking, Dispute, Mail, Payment, Refund, Trouble
 from theaters.money import format_money
 
 Kind = Trouble.Kind
+RETURNING = (Kind.BROKEN_RULE, Kind.WEBHOOKS)
+OWN_KINDS = (Kind.REFUND_FAILED, Kind.DISPUTE, Kind.STUCK_PAYMENT, Kind.MAIL_FAILED)
 # The longest session lasts half an hour; a delayed method two weeks.
 SESSION_IS_OVER, DELAYED_IS_OVER = timedelta(hours=2), timedelta(days=14)
 
@@ -32,11 +34,14 @@ def keep_troubles(found: Iterable[Found], *, settles: Iterable[str]) -> None:
     still_there = []
     with transaction.atomic():
         for trouble in found:
-            settled_at = Now() if trouble.is_settled else None
-            known = {"words": trouble.words[:500], "booking": trouble.booking, "settled_at": settled_at}
+            known = {"words": trouble.words[:500], "booking": trouble.booking, "last_seen_at": Now()}
             kept, _is_new = Trouble.objects.update_or_create(
-                kind=trouble.kind, about=trouble.about[:255], defaults=known | {"last_seen_at": Now()}
+                kind=trouble.kind, about=trouble.about[:255], defaults=known
             )
+            # What somebody has seen to stays settled, unless it is about more than one thing.
+            if kept.settled_by is None or kept.kind in RETURNING:
+                settled_at = Now() if trouble.is_settled else None
+                Trouble.objects.filter(pk=kept.pk).update(settled_at=settled_at, settled_by=None)
             still_there.append(kept.pk)
         Trouble.objects.open().filter(kind__in=settles).exclude(pk__in=still_there).update(settled_at=Now())
 
@@ -89,6 +94,3 @@ def failed_mails() -> Iterable[Found]:
             "error": mail.last_error,
         }
         yield Found(Kind.MAIL_FAILED, f"mail {mail.pk}", words, mail.booking)
-
-
-OWN_KINDS = (Kind.REFUND_FAILED, Kind.DISPUTE, Kind.STUCK_PAYMENT, Kind.MAIL_FAILED)

@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -54,6 +55,15 @@ class Trouble(models.Model):
     )
     first_seen_at = models.DateTimeField(_("first seen"), db_default=Now(), editable=False)
     last_seen_at = models.DateTimeField(_("last seen"), db_default=Now(), editable=False)
+    settled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("settled by"),
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
     settled_at = models.DateTimeField(_("settled at"), null=True, blank=True, editable=False)
 
     objects = TroubleQuerySet.as_manager()

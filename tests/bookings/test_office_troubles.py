@@ -93,6 +93,22 @@ def test_trouble_then_the_first_page_says_so_and_it_can_be_settled(client, manag
     assert "Compare" in text(client.get(troubles, {"state": "settled"}))
 
 
+def test_settled_by_hand_then_the_next_run_leaves_it_settled(client, manager, ann, showtime, sandbox):
+    """The money of a refund that failed was handed over at the counter."""
+    booking = buy(sandbox, ann, showtime, "A1")
+    flows.cancel_booking(booking, by=ann)
+    flows.send_due_refunds()
+    sandbox.fail_refund(sandbox.refunds[0]["id"])
+    flows.reconcile()
+    trouble = Trouble.objects.open().get()
+
+    client.post(reverse("admin:bookings_trouble_changelist"), {"action": "settle", "_selected_action": [trouble.pk]})
+    inspection = flows.reconcile()
+
+    trouble.refresh_from_db()
+    assert (trouble.settled_by, inspection.is_clean) == (manager, True)
+
+
 def test_inspections_then_they_tell_what_was_found(client, manager, ann, showtime, sandbox):
     booking = buy(sandbox, ann, showtime, "A1")
     booking.mails.all().delete()

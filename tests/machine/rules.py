@@ -13,6 +13,12 @@ CUSTOMERS, SHOWTIMES = st.integers(0, 2), st.integers(0, 1)
 SEATS = st.sets(st.integers(0, 3), min_size=1, max_size=3)
 ANY = st.integers(0, 10_000)
 
+# Without these most steps would do nothing.
+once_booked = precondition(lambda shop: shop.model.seen)
+once_sold = precondition(lambda shop: any(facts[0] in ("confirmed", "cancelled") for facts in shop.model.seen.values()))
+once_disputed = precondition(lambda shop: shop.sandbox.store.find("dispute"))
+once_refunded = precondition(lambda shop: shop.sandbox.refunds)
+
 
 class Shop(RuleBasedStateMachine):
     sandbox = None  # set by the test
@@ -61,6 +67,7 @@ class Shop(RuleBasedStateMachine):
         self.hold(who, where, seats)
         self.check_out(who, where)
 
+    @once_booked
     @rule(number=ANY)
     def pay_again(self, number):
         self.step = "pay"
@@ -69,6 +76,7 @@ class Shop(RuleBasedStateMachine):
             answer = self.world.post(who, "pay", booking.reference)
             assert answer is None or answer.status_code in (303, 409, 429, 502, 503)
 
+    @once_booked
     @rule(number=ANY)
     def come_back(self, number):
         self.step = "come back"
@@ -77,6 +85,7 @@ class Shop(RuleBasedStateMachine):
             answer = self.world.come_back(who, booking)
             assert answer is None or answer.status_code == 302
 
+    @once_sold
     @rule(number=ANY)
     def cancel(self, number):
         self.step = "cancel"
@@ -86,6 +95,7 @@ class Shop(RuleBasedStateMachine):
 
     # The payment page
 
+    @once_booked
     @rule(number=ANY, how=st.sampled_from(["pay", "decline", "pay_later"]))
     def on_the_payment_page(self, number, how):
         self.step = "payment page"
@@ -103,6 +113,7 @@ class Shop(RuleBasedStateMachine):
 
     # Stripe
 
+    @once_booked
     @rule(number=ANY, copies=st.integers(1, 2))
     def hear(self, number, copies):
         """Any event there ever was, in any order, any number of times."""
@@ -112,6 +123,7 @@ class Shop(RuleBasedStateMachine):
                 answer = self.world.deliver(event)
                 assert answer is None or answer.status_code in (200, 503)
 
+    @once_booked
     @rule(number=ANY, succeeds=st.booleans())
     def settle_delayed(self, number, succeeds):
         self.step = "Stripe"
@@ -121,6 +133,7 @@ class Shop(RuleBasedStateMachine):
             if intent["status"] == "processing":
                 self.sandbox.settle(session["id"], succeeds)
 
+    @once_sold
     @rule(number=ANY, part=st.sampled_from([None, 100]))
     def refund_in_the_dashboard(self, number, part):
         self.step = "Stripe"
@@ -131,6 +144,7 @@ class Shop(RuleBasedStateMachine):
         if charge and not charge["disputed"] and charge["amount"] - charge["amount_refunded"] >= (part or 1):
             self.sandbox.refund_outside(session["payment_intent"], part)
 
+    @once_sold
     @rule(number=ANY)
     def dispute(self, number):
         self.step = "Stripe"
@@ -138,6 +152,7 @@ class Shop(RuleBasedStateMachine):
         if (charge := self.pick(charges, number)) and not charge["amount_refunded"]:
             self.sandbox.dispute(charge["payment_intent"])
 
+    @once_disputed
     @rule(number=ANY, outcome=st.sampled_from(["won", "lost"]))
     def decide_dispute(self, number, outcome):
         self.step = "Stripe"
@@ -145,6 +160,7 @@ class Shop(RuleBasedStateMachine):
         if dispute := self.pick(disputes, number):
             self.sandbox.decide_dispute(dispute["id"], outcome)
 
+    @once_refunded
     @rule(number=ANY)
     def refund_fails(self, number):
         self.step = "Stripe"
@@ -153,6 +169,7 @@ class Shop(RuleBasedStateMachine):
 
     # The theater
 
+    @once_sold
     @rule(number=ANY)
     def cancel_by_staff(self, number):
         self.step = "cancel"
@@ -171,6 +188,7 @@ class Shop(RuleBasedStateMachine):
         self.step = "prices"
         Price.objects.update(amount=amount)
 
+    @once_sold
     @rule(number=ANY)
     def scan(self, number):
         self.step = "door"
@@ -180,21 +198,25 @@ class Shop(RuleBasedStateMachine):
 
     # Fate
 
+    @once_booked
     @rule(seconds=st.sampled_from([61, 300, 601, 2000]))
     def time_passes(self, seconds):
         self.step = "time"
         self.world.advance(seconds)
 
+    @once_booked
     @rule()
     def worker_runs(self):
         self.step = "worker"
         self.world.work()
 
+    @once_booked
     @rule()
     def reconcile(self):
         self.step = "worker"
         self.world.survive(flows.reconcile)
 
+    @once_booked
     @rule()
     def redis_forgets(self):
         self.step = "redis"

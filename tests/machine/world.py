@@ -83,7 +83,7 @@ class World:
         return self.survive(self.browsers[who].post, reverse(f"bookings:{name}", args=args), data)
 
     def come_back(self, who, booking):
-        url = reverse("bookings:return_from_payment", args=[booking.reference])
+        url = reverse("bookings:return", args=[booking.reference])
         return self.survive(self.browsers[who].get, url)
 
     def deliver(self, event):
