@@ -52,6 +52,14 @@ class NotCancellable(BookingError):
     pass
 
 
+class NotErasable(BookingError):
+    """`reasons` are sentences, one for each thing that is not over yet."""
+
+    def __init__(self, reasons):
+        self.reasons = list(reasons)
+        super().__init__(" ".join(self.reasons))
+
+
 class Busy(BookingError):
     """A lock or the database kept us waiting; nothing has happened yet."""
 

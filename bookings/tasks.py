@@ -47,3 +47,9 @@ def reconcile():
 @shared_task(name="bookings.audit")
 def audit():
     flows.inspect_books()
+
+
+@shared_task(name="bookings.anonymise")
+def anonymise():
+    flows.anonymise_old_bookings()
+    flows.clear_old_sessions()

@@ -17,6 +17,10 @@ urlpatterns = [
     path("bookings/<slug:reference>/tickets/", views.tickets, name="tickets"),
     path("bookings/<slug:reference>/tickets.pdf", views.tickets_pdf, name="tickets_pdf"),
     path("bookings/<slug:reference>/calendar.ics", views.calendar, name="calendar"),
+    path("privacy/", views.privacy, name="privacy"),
+    path("accounts/data/", views.your_data, name="your_data"),
+    path("accounts/data/export/", views.export_data, name="export_data"),
+    path("accounts/data/erase/", views.erase_data, name="erase_data"),
     path("door/", views.door, name="door"),
     path("stripe/webhook/", webhooks.stripe_webhook, name="stripe_webhook"),
 ]

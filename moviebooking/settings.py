@@ -152,7 +152,7 @@ CACHES = {
     "holds": _redis_cache("holds"),
 }
 DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = True
-SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+SESSION_ENGINE = "accounts.sessions"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 60
 
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")
@@ -174,6 +174,7 @@ CELERY_BEAT_SCHEDULE = {
     "reconcile with Stripe": {"task": "bookings.reconcile", "schedule": 300},
     "audit the books": {"task": "bookings.audit", "schedule": crontab(hour=4, minute=30)},
     "remind customers": {"task": "bookings.remind_customers", "schedule": 300},
+    "anonymise": {"task": "bookings.anonymise", "schedule": crontab(hour=3, minute=17)},
 }
 
 # --- Selling ----------------------------------------------------------------------------------------
@@ -183,6 +184,9 @@ BOOKING_WINDOW_SECONDS = env.integer("BOOKING_WINDOW_SECONDS", 600, minimum=1)
 BOOKING_GRACE_SECONDS = env.integer("BOOKING_GRACE_SECONDS", 60)
 MAX_SEATS_PER_BOOKING = env.integer("MAX_SEATS_PER_BOOKING", 8, minimum=1)
 MAX_SHOWTIMES_HELD = env.integer("MAX_SHOWTIMES_HELD", 2, minimum=1)
+
+DOORS_OPEN_MINUTES = env.integer("DOORS_OPEN_MINUTES", 60)
+ANONYMISE_AFTER_DAYS = env.integer("ANONYMISE_AFTER_DAYS", 90, minimum=1)
 
 STRIPE_SECRET_KEY = env.text("STRIPE_SECRET_KEY", "sk_test_unset" if DEBUG else None)
 STRIPE_WEBHOOK_SECRETS = env.words("STRIPE_WEBHOOK_SECRET", "whsec_unset" if DEBUG else None)

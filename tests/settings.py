@@ -21,6 +21,7 @@ FIXED = {
 }
 SERVERS = {"DATABASE_URL", "REDIS_URL"}
 CONTRACT = ("GOOGLE_", "AWS_", "SENTRY_", "HOLD_", "BOOKING_", "MAX_SEATS_", "MEDIA_URL", "TRUSTED_PROXY_", "SITE_NAME")
+CONTRACT += ("ANONYMISE_", "DOORS_OPEN_")
 for name in [name for name in os.environ if name.startswith(CONTRACT)]:
     del os.environ[name]
 os.environ |= FIXED

@@ -17,7 +17,7 @@ ALLOWED = {
 LAYERS = [
     {"models", "exceptions"},
     {"pricing", "codes", "wakeup", "audit"},
-    {"holds", "payments", "documents"},
+    {"holds", "payments", "documents", "personal_data"},
     {"emails", "seat_states"},
     {"flows"},
     {"promises", "seat_map"},

@@ -46,12 +46,24 @@ class BookingAdmin(ReadOnly, admin.ModelAdmin):
         (_("Money"), {"fields": ["seats_price", "fee", "tax", "price", "refunds", "policy"]}),
         (
             _("History"),
-            {"fields": ["created_at", "expires_at", "confirmed_at", "cancelled_at", "cancelled_by", "reason"]},
+            {
+                "fields": [
+                    "created_at",
+                    "expires_at",
+                    "confirmed_at",
+                    "cancelled_at",
+                    "cancelled_by",
+                    "reason",
+                    "anonymised_at",
+                ]
+            },
         ),
     ]
 
     @admin.display(description=_("customer"), ordering="user__email")
     def customer(self, booking):
+        if booking.user is None:
+            return _("anonymised")
         return f"{booking.user.name} <{booking.user.email}>" if booking.user.name else booking.user.email
 
     @admin.display(description=_("theater"))
@@ -121,7 +133,7 @@ class BookingAdmin(ReadOnly, admin.ModelAdmin):
                 self.message_user(request, _("%(booking)s of %(customer)s is cancelled. Refund: %(refunds)s") % words)
             return redirect("admin:bookings_booking_change", pk)
         context = {**self.admin_site.each_context(request), "booking": booking, "form": form, "opts": self.opts}
-        context |= {"title": _("Cancel a booking"), "total": self.price(booking)}
+        context |= {"title": _("Cancel a booking"), "total": self.price(booking), "customer": self.customer(booking)}
         return render(request, "admin/bookings/booking/cancel.html", context)
 
     def resend(self, request, pk):

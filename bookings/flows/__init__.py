@@ -16,6 +16,7 @@ from bookings.flows.expiring import (
     expire_booking,
     expire_overdue,
 )
+from bookings.flows.forgetting import anonymise_old_bookings, clear_old_sessions, erase_person, reasons_to_keep
 from bookings.flows.holding import current_hold, hold_seats, release_seats
 from bookings.flows.inspecting import inspect_books
 from bookings.flows.mailing import remind_customers, resend_tickets, send_due_mails
@@ -29,12 +30,15 @@ from bookings.flows.settling import confirm_booking
 __all__ = [
     "act_on_event",
     "admit",
+    "anonymise_old_bookings",
     "ask_about_money_on_its_way",
     "cancel_booking",
     "cancel_showtime",
+    "clear_old_sessions",
     "confirm_booking",
     "current_hold",
     "end_abandoned_sessions",
+    "erase_person",
     "expire_booking",
     "expire_overdue",
     "finish_cancellations",
@@ -44,6 +48,7 @@ __all__ = [
     "note_dispute",
     "note_refund",
     "reconcile",
+    "reasons_to_keep",
     "refundable_now",
     "release_seats",
     "remind_customers",

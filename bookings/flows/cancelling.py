@@ -76,6 +76,8 @@ def refund_bought(booking: Booking, amount: Decimal, *, reason: str, by=None) ->
 
 def free_holds(booking: Booking) -> None:
     """Who cancels soon after buying still holds the seats in Redis; others shall see them free at once."""
+    if booking.user is None:
+        return
     try:
         holds.release_seats(booking.showtime_id, holder=holds.holder_of(booking.user))
     except HoldsUnavailable:

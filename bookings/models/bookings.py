@@ -54,9 +54,15 @@ class Booking(models.Model):
     LIVE = (Status.PENDING, Status.CONFIRMED)
 
     reference = models.CharField(_("reference"), max_length=20, unique=True, default=new_reference, editable=False)
+    # Empty once the booking is anonymised: seats and amounts stay, nobody knows any more whose they were.
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("customer"), on_delete=models.PROTECT, related_name="bookings"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("customer"),
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="bookings",
     )
+    anonymised_at = models.DateTimeField(_("anonymised at"), null=True, blank=True, editable=False)
     showtime = models.ForeignKey(
         Showtime, verbose_name=_("showtime"), on_delete=models.PROTECT, related_name="bookings"
     )
@@ -103,6 +109,7 @@ class Booking(models.Model):
         permissions = [("refund_booking", "Can cancel a booking and refund it")]
         indexes = [
             models.Index(fields=["user", "-created_at"], name="booking_of_user"),
+            models.Index(fields=["showtime"], condition=Q(anonymised_at=None), name="booking_with_customer"),
             models.Index(fields=["expires_at"], condition=Q(status="pending"), name="booking_overdue"),
         ]
         constraints = [
@@ -113,6 +120,9 @@ class Booking(models.Model):
             models.CheckConstraint(
                 condition=Q(status__in=["confirmed", "cancelled"]) | Q(confirmed_at__isnull=True),
                 name="booking_once_confirmed_never_undone",
+            ),
+            models.CheckConstraint(
+                condition=Q(user__isnull=False) | Q(anonymised_at__isnull=False), name="booking_has_customer_or_lost_it"
             ),
         ]
 

@@ -41,7 +41,12 @@ class Mail(Outbox):
         indexes = [models.Index(fields=["next_attempt_at"], condition=Q(status="pending"), name="mail_due")]
 
     def is_needed(self, now) -> bool:
-        """Tickets that were cancelled before their mail went out, or a reminder of yesterday, only confuse."""
+        """Tickets that were cancelled before their mail went out, or a reminder of yesterday, only confuse.
+
+        And who has been forgotten gets none.
+        """
+        if self.booking.user_id is None:
+            return False
         if self.kind == self.Kind.TICKETS:
             return self.booking.is_confirmed
         if self.kind == self.Kind.REMINDER:

@@ -3,7 +3,7 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q, Sum
+from django.db.models import Exists, OuterRef, Q, Sum
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -22,6 +22,13 @@ class PaymentQuerySet(models.QuerySet):
     def unsettled(self):
         """Stripe still has the last word on them."""
         return self.filter(status__in=[*Payment.OPEN, Payment.Status.PROCESSING])
+
+    def unfinished(self):
+        """Money that has not come to rest: neither the books nor the customer are done with it."""
+        refunds = Refund.objects.unfinished().filter(payment=OuterRef("pk"))
+        disputes = Dispute.objects.ongoing().filter(payment=OuterRef("pk"))
+        unsettled = Q(status__in=[*Payment.OPEN, Payment.Status.PROCESSING])
+        return self.filter(unsettled | Exists(refunds) | Exists(disputes))
 
     def abandoned(self):
         """Open at Stripe although their booking is over: to be expired there."""
@@ -99,6 +106,12 @@ class RefundQuerySet(OutboxQuerySet):
     def effective(self):
         """All that bring, or have brought, money back."""
         return self.filter(status__in=[Refund.Status.CREATED, Refund.Status.PENDING, Refund.Status.SUCCEEDED])
+
+    def unfinished(self):
+        """To be sent, on its way, or failed with no later one that succeeded in its place."""
+        later = self.model.objects.filter(payment=OuterRef("payment"), pk__gt=OuterRef("pk"))
+        made_good = Exists(later.filter(status=Refund.Status.SUCCEEDED))
+        return self.exclude(status=Refund.Status.SUCCEEDED).exclude(Q(made_good, status=Refund.Status.FAILED))
 
 
 class Refund(Outbox):

@@ -1,6 +1,7 @@
 from bookings.views.bookings import booking, bookings, calendar, cancel, pay, return_from_payment, tickets, tickets_pdf
 from bookings.views.checkout import checkout
 from bookings.views.door import door
+from bookings.views.privacy import erase_data, export_data, privacy, your_data
 from bookings.views.seats import hold, release, seat_map, seat_states
 
 __all__ = [
@@ -10,12 +11,16 @@ __all__ = [
     "cancel",
     "checkout",
     "door",
+    "erase_data",
+    "export_data",
     "hold",
     "pay",
+    "privacy",
     "release",
     "return_from_payment",
     "seat_map",
     "seat_states",
     "tickets",
     "tickets_pdf",
+    "your_data",
 ]

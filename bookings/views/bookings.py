@@ -1,5 +1,6 @@
 from functools import wraps
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
@@ -30,7 +31,8 @@ def own_booking(request, reference):
 def bookings(request):
     mine = request.user.bookings.for_listing()
     past = Paginator(mine.past(), 20).get_page(request.GET.get("page"))
-    return render(request, "bookings/bookings.html", {"upcoming": mine.upcoming(), "past": past})
+    context = {"upcoming": mine.upcoming(), "past": past, "days": settings.ANONYMISE_AFTER_DAYS}
+    return render(request, "bookings/bookings.html", context)
 
 
 @require_safe

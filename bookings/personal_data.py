@@ -1,0 +1,82 @@
+"""What the shop knows about a person: where it lies, what the export tells of it, what goes with an erasure.
+
+A test compares the two tables with the models: whoever adds one that leads to a person has to say here what is in it.
+"""
+
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from django.apps import apps
+from django.conf import settings
+
+
+class Records(NamedTuple):
+    model: str
+    owner: str  # the way from a row to its person
+    fields: str
+    is_erased: bool = False  # with the person; the books keep the rest
+
+
+ACCOUNT = "email name date_joined last_login"
+RECORDS = {
+    "email_addresses": Records("account.EmailAddress", "user", "email verified primary", is_erased=True),
+    "social_accounts": Records(
+        "socialaccount.SocialAccount", "user", "provider uid date_joined last_login extra_data", is_erased=True
+    ),
+    "signed_in_until": Records("accounts.Session", "user", "expire_date", is_erased=True),
+    "bookings": Records(
+        "bookings.Booking",
+        "user",
+        "reference status movie__title showtime__screen__theater__name showtime__screen__name starts_at seat_labels "
+        "currency price_total fee_total tax_total total tax_name tax_rate tax_included refund_policy "
+        "created_at expires_at confirmed_at cancelled_at reason",
+    ),
+    "seats": Records(
+        "bookings.BookedSeat",
+        "booking__user",
+        "booking__reference seat__row seat__number ticket_type__name price fee tax total released_at",
+    ),
+    "tickets": Records(
+        "bookings.Ticket",
+        "booked_seat__booking__user",
+        "booked_seat__booking__reference serial issued_at revoked_at checked_in_at",
+    ),
+    "payments": Records(
+        "bookings.Payment",
+        "booking__user",
+        "booking__reference status amount currency amount_received currency_received created_at paid_at session_id "
+        "payment_intent request",
+    ),
+    "refunds": Records(
+        "bookings.Refund",
+        "payment__booking__user",
+        "payment__booking__reference status reason amount currency created_at stripe_id",
+    ),
+    "mails": Records(
+        "bookings.Mail", "booking__user", "booking__reference kind status created_at sent_at message_id last_error"
+    ),
+}
+LEFT_OUT = {
+    "account.EmailConfirmation": "Codes are kept in the session; this table of allauth stays empty.",
+    "socialaccount.SocialToken": "Keys to another service are not data about a person, and none are kept.",
+    "accounts.User_groups": "What staff may do; the theater answers for it.",
+    "accounts.User_user_permissions": "What staff may do; the theater answers for it.",
+    "admin.LogEntry": "What staff did, or what was done to an account: names in it go with the erasure.",
+}
+
+
+def rows_of(user, records: Records):
+    return apps.get_model(records.model).objects.filter(**{records.owner: user})
+
+
+def export(user) -> dict:
+    """Everything in the shop about one person, ready for JSON; amounts in the currency beside them, times in UTC."""
+    told = {name: rows(user, records) for name, records in RECORDS.items()}
+    account = {field: getattr(user, field) for field in ACCOUNT.split()}
+    return {"shop": settings.SITE_NAME, "exported_at": datetime.now(UTC), "account": account, **told}
+
+
+def rows(user, records: Records) -> list[dict]:
+    found = rows_of(user, records).order_by("pk").values(*records.fields.split())
+    # booked_seat__booking__reference reads as booking_reference
+    return [{"_".join(name.split("__")[-2:]): value for name, value in row.items()} for row in found]
