@@ -9,35 +9,59 @@ import base64
 import hashlib
 import io
 import struct
+from collections.abc import Container, Iterable
 
 import segno
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from django.conf import settings
 
 VERSION = 1
 BODY = struct.Struct(">BBI10s")
+SIGNATURE_SIZE = 64
 
 
 class ForgedCode(Exception):
     """Not a code that we have signed."""
 
 
-def signing_keys() -> list[tuple[int, Ed25519PrivateKey]]:
+class RetiredKey(ForgedCode):
+    """Made like ours, but no key of ours has this id any more: an old secret's, or nobody's."""
+
+
+class RevokedCode(Exception):
+    """Genuine, but its ticket is void."""
+
+
+def private_keys() -> list[tuple[int, Ed25519PrivateKey]]:
     """[(key id, key)], the one to sign with first; older secrets still verify the tickets they signed."""
     secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
     seeds = [hashlib.blake2b(secret.encode(), person=b"ticket code", digest_size=32).digest() for secret in secrets]
     return [(seed[0], Ed25519PrivateKey.from_private_bytes(seed)) for seed in seeds]
 
 
+def public_keys() -> list[tuple[int, bytes]]:
+    """[(key id, the 32 bytes of an Ed25519 public key)]. An id is one byte, so two keys may share it."""
+    return [(key_id, key.public_key().public_bytes_raw()) for key_id, key in private_keys()]
+
+
 def ticket_code(serial: str, showtime_id: int) -> str:
-    key_id, key = signing_keys()[0]
+    key_id, key = private_keys()[0]
     body = BODY.pack(VERSION, key_id, showtime_id, serial.replace("-", "").encode())
     return base64.b32encode(body + key.sign(body)).decode()
 
 
 def read_code(code: str) -> tuple[int, str]:
-    """(showtime id, serial) of a genuine code; raises ForgedCode."""
+    """(showtime id, serial) of a code signed by a key of today. Raises ForgedCode, RetiredKey."""
+    return verify_code(code, public_keys())
+
+
+def verify_code(code: str, keys: Iterable[tuple[int, bytes]], revoked: Container[str] = frozenset()) -> tuple[int, str]:
+    """(showtime id, serial) of a genuine code, asking nobody: for scanners without a line.
+
+    `keys` are those of /door/keys.json, `revoked` the serials of /door/revoked.json.
+    Raises ForgedCode, RetiredKey, RevokedCode.
+    """
     try:
         raw = base64.b32decode(code)
         body, signature = raw[: BODY.size], raw[BODY.size :]
@@ -45,14 +69,22 @@ def read_code(code: str) -> tuple[int, str]:
         serial = letters.decode("ascii")
     except (ValueError, struct.error) as error:
         raise ForgedCode from error
-    if version != VERSION or not any(is_signed(body, signature, key) for id_, key in signing_keys() if id_ == key_id):
+    if version != VERSION or len(signature) != SIGNATURE_SIZE:
         raise ForgedCode
-    return showtime_id, f"{serial[:5]}-{serial[5:]}"
+    candidates = [key for id_, key in keys if id_ == key_id]
+    if not candidates:
+        raise RetiredKey
+    if not any(is_signed(body, signature, key) for key in candidates):
+        raise ForgedCode
+    serial = f"{serial[:5]}-{serial[5:]}"
+    if serial in revoked:
+        raise RevokedCode
+    return showtime_id, serial
 
 
-def is_signed(body: bytes, signature: bytes, key: Ed25519PrivateKey) -> bool:
+def is_signed(body: bytes, signature: bytes, key: bytes) -> bool:
     try:
-        key.public_key().verify(signature, body)
+        Ed25519PublicKey.from_public_bytes(key).verify(signature, body)
     except InvalidSignature:
         return False
     return True

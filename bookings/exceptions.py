@@ -52,6 +52,10 @@ class NotCancellable(BookingError):
     pass
 
 
+class NotReissuable(BookingError):
+    pass
+
+
 class NotErasable(BookingError):
     """`reasons` are sentences, one for each thing that is not over yet."""
 

@@ -2,6 +2,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from bookings.pricing import Quote, Tariff, price_parts, quote_seats
+from theaters.models import Theater
 from theaters.money import format_money
 
 
@@ -57,3 +58,23 @@ class DoorForm(forms.Form):
             attrs={"autofocus": True, "autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
         ),
     )
+
+
+class DoorPlaceForm(forms.Form):
+    """Where an usher works: a theater, or one of its screens."""
+
+    place = forms.ChoiceField(label=_("Where do you work?"), required=False)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        theaters = Theater.objects.prefetch_related("screens")
+        self.fields["place"].choices = [("", _("Anywhere")), *[(str(one), self.doors_of(one)) for one in theaters]]
+
+    @classmethod
+    def of(cls, door):
+        return cls(initial={"place": "-".join(str(one.pk) for one in (door.theater, door.screen) if one)})
+
+    @staticmethod
+    def doors_of(theater):
+        screens = [(f"{theater.pk}-{screen.pk}", screen.name) for screen in theater.screens.all()]
+        return [(str(theater.pk), _("%s, all screens") % theater), *screens]

@@ -22,5 +22,9 @@ urlpatterns = [
     path("accounts/data/export/", views.export_data, name="export_data"),
     path("accounts/data/erase/", views.erase_data, name="erase_data"),
     path("door/", views.door, name="door"),
+    path("door/place/", views.door_place, name="door_place"),
+    path("door/undo/", views.door_undo, name="door_undo"),
+    path("door/keys.json", views.door_keys, name="door_keys"),
+    path("door/revoked.json", views.door_revoked, name="door_revoked"),
     path("stripe/webhook/", webhooks.stripe_webhook, name="stripe_webhook"),
 ]

@@ -142,6 +142,14 @@ def create_showtime(*, layout=None, theater=None, starts_at=None, movie=None, pr
     return showtime
 
 
+def create_showtime_now(*, minutes=30, hour=12, **fields):
+    """Begins in so many minutes; by its theater's clock it is past this hour, wherever and whenever the test runs."""
+    now = timezone.now()
+    offset = (hour - now.hour + 12) % 24 - 12
+    theater = fields.pop("theater", None) or create_theater(time_zone=f"Etc/GMT{-offset:+d}")
+    return create_showtime(theater=theater, starts_at=now + timedelta(minutes=minutes), **fields)
+
+
 def seats_of(showtime, *labels):
     """The seats with these labels, or all of them, in the room's order."""
     seats = showtime.layout.seats.order_by("y", "x")

@@ -113,6 +113,7 @@ class BookingAdmin(ReadOnly, admin.ModelAdmin):
     def get_urls(self):
         return [
             path("<int:pk>/cancel/", self.admin_site.admin_view(self.cancel), name="bookings_booking_cancel"),
+            path("<int:pk>/reissue/", self.admin_site.admin_view(self.reissue), name="bookings_booking_reissue"),
             path("<int:pk>/resend/", self.admin_site.admin_view(self.resend), name="bookings_booking_resend"),
             *super().get_urls(),
         ]
@@ -142,4 +143,17 @@ class BookingAdmin(ReadOnly, admin.ModelAdmin):
         booking = get_object_or_404(Booking.objects.filter(status=Booking.Status.CONFIRMED), pk=pk)
         flows.resend_tickets(booking)
         self.message_user(request, _("The tickets of %s go out again.") % booking)
+        return redirect("admin:bookings_booking_change", pk)
+
+    def reissue(self, request, pk):
+        if request.method != "POST" or not request.user.has_perm("bookings.refund_booking"):
+            raise PermissionDenied
+        booking = get_object_or_404(Booking, pk=pk)
+        try:
+            flows.reissue_tickets(booking, by=request.user)
+        except BookingError as error:
+            self.message_user(request, str(error), messages.ERROR)
+        else:
+            words = _("The old tickets of %s are void. New ones go out by mail.")
+            self.message_user(request, words % booking)
         return redirect("admin:bookings_booking_change", pk)

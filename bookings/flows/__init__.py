@@ -5,7 +5,7 @@ again, returns early when it is already done, judges, writes. Network comes befo
 commit. Every step may happen twice. See docs/locking.md.
 """
 
-from bookings.flows.admission import admit
+from bookings.flows.admission import Door, admit, undo_admission
 from bookings.flows.booking import start_booking
 from bookings.flows.calling_off import cancel_showtime, finish_cancellations
 from bookings.flows.cancelling import cancel_booking, is_cancellable, refundable_now
@@ -24,10 +24,12 @@ from bookings.flows.money_back import note_dispute, note_refund
 from bookings.flows.paying import start_payment
 from bookings.flows.reconciling import reconcile
 from bookings.flows.refunding import send_again
+from bookings.flows.reissuing import reissue_tickets
 from bookings.flows.repaying import send_due_refunds
 from bookings.flows.settling import confirm_booking
 
 __all__ = [
+    "Door",
     "act_on_event",
     "admit",
     "anonymise_old_bookings",
@@ -50,6 +52,7 @@ __all__ = [
     "reconcile",
     "reasons_to_keep",
     "refundable_now",
+    "reissue_tickets",
     "release_seats",
     "remind_customers",
     "resend_tickets",
@@ -58,4 +61,5 @@ __all__ = [
     "send_due_refunds",
     "start_booking",
     "start_payment",
+    "undo_admission",
 ]

@@ -1,12 +1,14 @@
 import secrets
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from bookings.models.bookings import ALPHABET, BookedSeat
+from bookings.models.bookings import ALPHABET, BookedSeat, Booking
+from theaters.models import Showtime
 
 
 def new_serial() -> str:
@@ -18,6 +20,30 @@ def new_serial() -> str:
 class TicketQuerySet(models.QuerySet):
     def live(self):
         return self.filter(revoked_at__isnull=True)
+
+    def admissible(self):
+        """Not used, not void, its booking and its showtime stand.
+
+        What can change stands in the row's own WHERE, which is read anew after waiting for another door. A join would
+        become a list of ids that was judged before the wait, and two doors would let two people in.
+        """
+        stands = BookedSeat.objects.filter(
+            pk=OuterRef("booked_seat"),
+            booking__status=Booking.Status.CONFIRMED,
+            showtime__status=Showtime.Status.PUBLISHED,
+            showtime__ends_at__gt=Now(),
+        )
+        return self.filter(Exists(stands), revoked_at=None, checked_in_at=None)
+
+    def void_at(self, theater, *, days: int):
+        """What doors of a theater must not take, today and so many days on: revoked, or the showtime is cancelled."""
+        today = theater.today
+        showtime = {
+            "booked_seat__showtime__screen__theater": theater,
+            "booked_seat__showtime__business_date__range": (today, today + timedelta(days=days)),
+        }
+        is_void = Q(revoked_at__isnull=False) | Q(booked_seat__showtime__status=Showtime.Status.CANCELLED)
+        return self.filter(is_void, **showtime)
 
     def issue_for(self, booking):
         """One live ticket for each seat of a booking; seats that have one keep it."""
@@ -49,6 +75,7 @@ class Ticket(models.Model):
     checked_in_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="+"
     )
+    checked_in_door = models.CharField(_("admitted where"), max_length=200, blank=True, db_default="", editable=False)
 
     objects = TicketQuerySet.as_manager()
 
@@ -67,5 +94,6 @@ class Ticket(models.Model):
         return self.serial
 
     @property
-    def is_void(self):
-        return self.revoked_at is not None or not self.booked_seat.booking.is_confirmed
+    def newer(self):
+        """The one that was issued in its place, if any."""
+        return self.booked_seat.tickets.live().exclude(pk=self.pk).first()

@@ -1,6 +1,6 @@
 from bookings.views.bookings import booking, bookings, calendar, cancel, pay, return_from_payment, tickets, tickets_pdf
 from bookings.views.checkout import checkout
-from bookings.views.door import door
+from bookings.views.door import door, door_keys, door_place, door_revoked, door_undo
 from bookings.views.privacy import erase_data, export_data, privacy, your_data
 from bookings.views.seats import hold, release, seat_map, seat_states
 
@@ -11,6 +11,10 @@ __all__ = [
     "cancel",
     "checkout",
     "door",
+    "door_keys",
+    "door_place",
+    "door_revoked",
+    "door_undo",
     "erase_data",
     "export_data",
     "hold",

@@ -6,7 +6,7 @@ from django.urls import reverse
 from bookings import flows
 from bookings.models import Booking, Mail, Refund
 from tests.bookings.steps import buy, start
-from tests.factories import create_staff
+from tests.factories import create_showtime_now, create_staff
 
 pytestmark = pytest.mark.django_db
 
@@ -31,8 +31,8 @@ def test_search_by_reference_mail_address_or_ticket_code_then_found(client, mana
         assert list(answer.context["cl"].result_list) == [booking]
 
 
-def test_booking_then_everything_about_it(client, manager, ann, showtime, sandbox):
-    booking = buy(sandbox, ann, showtime, "A1")
+def test_booking_then_everything_about_it(client, manager, ann, sandbox):
+    booking = buy(sandbox, ann, create_showtime_now(), "A1")
     flows.admit(booking.booked_seats.get().tickets.get().serial, by=manager)
 
     page = client.get(url("change", booking)).content.decode()
@@ -81,6 +81,34 @@ def test_resend_then_the_tickets_wait_to_go_out(client, manager, ann, showtime, 
 
 def test_resend_by_get_then_403(client, manager, ann, showtime, sandbox):
     assert client.get(url("resend", buy(sandbox, ann, showtime, "A1"))).status_code == 403
+
+
+def test_reissue_then_the_old_tickets_are_void_and_new_ones_wait_to_go_out(client, manager, ann, showtime, sandbox):
+    booking = buy(sandbox, ann, showtime, "A1")
+    old = booking.booked_seats.get().tickets.get()
+    flows.send_due_mails()
+
+    page = client.post(url("reissue", booking), follow=True).text
+
+    assert f"The old tickets of {booking} are void. New ones go out by mail." in page
+    assert f"{old.serial} (void)" in page
+    assert booking.mails.get().status == Mail.Status.PENDING
+    assert "Tickets issued anew: 1." in client.get(url("history", booking)).text
+
+
+def test_reissue_by_get_or_without_the_permission_then_403(client, manager, ann, showtime, sandbox):
+    booking = buy(sandbox, ann, showtime, "A1")
+    assert client.get(url("reissue", booking)).status_code == 403
+
+    client.force_login(create_staff("bookings.view_booking"))
+
+    assert client.post(url("reissue", booking)).status_code == 403
+
+
+def test_reissue_of_a_pending_booking_then_a_sentence(client, manager, ann, showtime):
+    page = client.post(url("reissue", start(ann, showtime, "A1")), follow=True).text
+
+    assert "Only tickets of a confirmed booking can be issued anew" in page
 
 
 def test_failed_refund_then_staff_start_it_anew(client, ann, showtime, sandbox):

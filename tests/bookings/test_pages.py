@@ -13,6 +13,7 @@ from tests.bookings.steps import buy, hold, lapse, open_session, start
 from tests.factories import (
     create_price_card,
     create_showtime,
+    create_showtime_now,
     create_staff,
     create_theater,
     create_ticket_types,
@@ -231,20 +232,23 @@ def test_tickets_then_each_has_its_code_and_serial(client, ann, showtime, sandbo
         assert f'<p class="ticket__serial">{ticket.serial}</p>' in html
 
 
-def test_door_then_the_verdict_the_seat_and_the_certificate(client, ann, showtime, sandbox):
-    booking = buy(sandbox, ann, showtime, "A1", "A2")
-    first, second = Ticket.objects.order_by("pk")
+def test_door_then_the_verdict_the_seat_and_the_certificate(client, ann, sandbox):
+    booking = buy(sandbox, ann, create_showtime_now(), "A1", "A2")
+    buy(sandbox, ann, create_showtime(), "A1")
+    first, second, tomorrow = Ticket.objects.order_by("pk")
     client.force_login(create_staff("bookings.check_in_ticket", name="Anna"))
     answers = {}
-    for name, code in {"welcome": first.serial, "already": first.serial, "unknown": "NO SUCH"}.items():
+    codes = {"welcome": first.serial, "already": first.serial, "unknown": "NO SUCH", "tomorrow": tomorrow.serial}
+    for name, code in codes.items():
         answers[name] = words(client.post(reverse("bookings:door"), {"code": code}))
     flows.cancel_booking(booking, by=ann, reason="The projector is broken.", in_full=True)
     answers["void"] = words(client.post(reverse("bookings:door"), {"code": second.serial}))
 
-    assert "Welcome Not today! Row A seat 1 Adult" in answers["welcome"]
+    assert "Welcome Row A seat 1 Adult" in answers["welcome"]
     assert "FSK 12 From 12." in answers["welcome"]
-    assert re.search(r"Already in since \d\d:\d\d , by Anna", answers["already"])
+    assert re.search(r"Already in since \d\d:\d\d, by Anna", answers["already"])
     assert "There is no ticket with this code." in answers["unknown"]
+    assert "Not today This ticket is for" in answers["tomorrow"]
     assert "Not valid The booking is cancelled. The projector is broken." in answers["void"]
 
 

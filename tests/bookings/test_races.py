@@ -3,6 +3,7 @@
 Each race has a control: the same with the lock and the constraint taken away oversells, so the test can fail.
 """
 
+import re
 from contextlib import contextmanager
 from functools import partial
 from threading import Barrier
@@ -11,13 +12,14 @@ import pytest
 from django.db import connection, transaction
 
 from bookings import flows, holds
+from bookings.flows import admission, paying, settling
 from bookings.flows import booking as booking_flow
-from bookings.flows import paying, settling
 from bookings.flows.locking import database_now
 from bookings.models import BookedSeat, Booking, Mail, Payment, Refund, Ticket
+from bookings.models.tickets import TicketQuerySet
 from tests.bookings.steps import lapse, open_session, quote, start
 from tests.bookings.threads import all_at_once, kinds
-from tests.factories import create_showtime, create_user
+from tests.factories import create_showtime, create_showtime_now, create_user
 from theaters.models import Showtime
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -246,15 +248,50 @@ def test_control_late_payment_against_the_next_customer_without_lock_and_constra
     assert not Refund.objects.exists()
 
 
-def test_fifty_scans_of_one_ticket_then_one_comes_in(ann, showtime, sandbox):
-    session_id = open_session(start(ann, showtime, "A1"))
-    sandbox.pay(session_id)
-    flows.confirm_booking(session_id)
-    serial = Ticket.objects.get().serial
+def test_fifty_scans_of_one_ticket_then_one_comes_in_and_the_others_hear_when_and_by_whom(ann, sandbox):
+    serial = ticket_of_today(ann, sandbox)
+    usher = create_user(name="Anna")
 
-    results = all_at_once([partial(flows.admit, serial, by=ann)] * CROWD)
+    results = all_at_once([partial(flows.admit, serial, by=usher)] * CROWD)
 
     assert sorted(result.verdict for result in results) == ["already"] * (CROWD - 1) + ["welcome"]
+    [reason] = {result.reason for result in results if result.verdict == "already"}
+    assert re.fullmatch(r"Already in since \d\d:\d\d, by Anna\.", reason)
+
+
+def test_control_scans_of_one_ticket_without_the_condition_in_the_update_then_all_come_in(ann, sandbox, monkeypatch):
+    """Judged before the UPDATE alone, however carefully."""
+    serial = ticket_of_today(ann, sandbox)
+    monkeypatch.setattr(TicketQuerySet, "admissible", lambda tickets: tickets)
+    after(monkeypatch, admission, "refusal", Barrier(10))
+
+    results = all_at_once([partial(flows.admit, serial, by=ann)] * 10)
+
+    assert [result.verdict for result in results] == ["welcome"] * 10
+
+
+def test_control_scans_of_one_ticket_with_the_condition_in_a_list_of_ids_then_all_come_in(ann, sandbox, monkeypatch):
+    """What a join in the UPDATE would become: a list of rows judged before the wait for the others' row lock."""
+    serial = ticket_of_today(ann, sandbox)
+    admissible, all_are_here = TicketQuerySet.admissible, Barrier(10)
+
+    def judged_before(tickets):
+        ids = list(admissible(tickets).values_list("pk", flat=True))
+        all_are_here.wait(timeout=30)
+        return tickets.filter(pk__in=ids)
+
+    monkeypatch.setattr(TicketQuerySet, "admissible", judged_before)
+
+    results = all_at_once([partial(flows.admit, serial, by=ann)] * 10)
+
+    assert [result.verdict for result in results] == ["welcome"] * 10
+
+
+def ticket_of_today(ann, sandbox):
+    session_id = open_session(start(ann, create_showtime_now(), "A1"))
+    sandbox.pay(session_id)
+    flows.confirm_booking(session_id)
+    return Ticket.objects.get().serial
 
 
 def test_cancel_twenty_times_at_once_then_one_refund(ann, showtime, sandbox):
