@@ -1,5 +1,12 @@
+import logging
+
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context as allauth_context
 from django.conf import settings
+from django.contrib import messages
+from django.utils.translation import gettext as _
+
+logger = logging.getLogger(__name__)
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -15,4 +22,14 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def render_mail(self, template_prefix, email, context, headers=None):
         """Links in mails come from our settings: a forged Host header must not reach them."""
-        return super().render_mail(template_prefix, email, context | {"site_url": settings.SITE_URL}, headers)
+        ours = {"site_url": settings.SITE_URL, "site_name": settings.SITE_NAME}
+        return super().render_mail(template_prefix, email, context | ours, headers)
+
+    def send_mail(self, template_prefix, email, context):
+        """Codes are secrets, so they go out at once and not through the outbox; what fails can be asked for again."""
+        try:
+            super().send_mail(template_prefix, email, context)
+        except OSError as error:
+            logger.warning("account mail not sent", extra={"kind": type(error).__name__})
+            words = _("The mail to this address could not be sent. Look for a typing error, or try again soon.")
+            messages.error(allauth_context.request, words)

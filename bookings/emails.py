@@ -2,19 +2,48 @@
 
 from email.mime.image import MIMEImage
 from email.utils import parseaddr
+from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPSenderRefused
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives
+from django.core.validators import validate_email
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
 
 from bookings.codes import qr_png, ticket_code
 from bookings.documents import calendar, start_in_words
 from bookings.models import Mail, Refund, Ticket
 
+# smtplib's errors are OSErrors, like those of a line that is cut.
+LETTER_ERRORS = (SMTPDataError, SMTPRecipientsRefused, SMTPSenderRefused)
 
-def send_mail(mail: Mail) -> None:
-    """Hand one mail to the mail server. Raises what smtplib raises: the caller tries again later."""
-    build(mail).send()
+
+def send_mail(mail: Mail, connection=None) -> None:
+    """Hand one mail to the mail server. Raises what smtplib raises, ValidationError: see `refusal`."""
+    validate_email(mail.booking.user.email)
+    message = build(mail)
+    message.connection = connection
+    message.send()
+
+
+def refusal(error: Exception) -> str:
+    """Why trying again would not help, for staff and without the address; empty when it may."""
+    if isinstance(error, ValidationError):
+        return _("The customer's address cannot be written to. Ask them for another.")
+    codes = [error.smtp_code] if isinstance(error, SMTPDataError) else []
+    if isinstance(error, SMTPRecipientsRefused):
+        codes = [code for code, _words in error.recipients.values()]
+    if not codes or not all(500 <= code < 600 for code in codes):
+        return ""
+    if isinstance(error, SMTPDataError):
+        return _("The mail server refuses this mail for good (%d).") % codes[0]
+    return _("The customer's mailbox does not take mail (%d). Ask them for another address.") % codes[0]
+
+
+def is_about_the_letter(error: Exception) -> bool:
+    """Whether the mail server is there and only did not like this one."""
+    return isinstance(error, LETTER_ERRORS) or not isinstance(error, OSError)
 
 
 def build(mail: Mail) -> EmailMultiAlternatives:

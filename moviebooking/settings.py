@@ -221,12 +221,16 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_SIGNUP_FORM_CLASS = "accounts.forms.SignupForm"
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "movies:home"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = True
 # An office or a campus shares one address, and on a development machine everybody does. What fails is limited apart.
 ACCOUNT_RATE_LIMITS = {"login": "3000/m/ip", "signup": "300/m/ip"} if DEBUG else {"login": "60/m/ip"}
+# Who waits for a code that got lost may ask for two more at once, and not only after three minutes.
+ACCOUNT_RATE_LIMITS["confirm_email"] = "3/3m/key"
 # Behind one router (Heroku, Render) the last address in X-Forwarded-For is the customer's.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.integer("TRUSTED_PROXY_COUNT", 0 if DEBUG else 1)
 

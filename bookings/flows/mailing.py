@@ -2,10 +2,11 @@ import logging
 import uuid
 from datetime import timedelta
 
+from django.core.mail import get_connection
 from django.db import transaction
 from django.db.models.functions import Now
 
-from bookings.emails import send_mail
+from bookings.emails import is_about_the_letter, refusal, send_mail
 from bookings.flows.locking import database_now
 from bookings.models import Booking, Mail
 from bookings.wakeup import wake
@@ -13,32 +14,55 @@ from bookings.wakeup import wake
 logger = logging.getLogger(__name__)
 
 REMIND_BEFORE = timedelta(hours=3)
+BATCH = 200
+MOST_SILENT = 3
 
 
 def send_due_mails() -> int:
-    """Send the mails that are due; returns how many were tried.
+    """Send the mails that are due, over one connection; returns how many were tried.
 
     At least once: a worker killed after the mail server took one sends it again, with the same Message-ID.
+    A server that is down costs a round a few tries and no mail its patience: after three without an answer it ends.
     """
-    tried = 0
-    for mail_id in list(Mail.objects.due().values_list("pk", flat=True)[:200]):
-        if mail := Mail.objects.select_related("booking__user").claim(mail_id):
-            send(mail)
-            tried += 1
+    tried = silent = 0
+    connection = get_connection()
+    try:
+        for mail_id in list(Mail.objects.due().values_list("pk", flat=True)[:BATCH]):
+            if mail := Mail.objects.select_related("booking__user").claim(mail_id):
+                tried += 1
+                silent = 0 if send(mail, connection) else silent + 1
+            if silent == MOST_SILENT:
+                break
+    finally:
+        connection.close()
     return tried
 
 
-def send(mail: Mail) -> None:
+def send(mail: Mail, connection) -> bool:
+    """Returns whether the mail server answers."""
     now = database_now()
     try:
         if needed := mail.is_needed(now):
-            send_mail(mail)
+            connection.open()
+            send_mail(mail, connection)
     except Exception as error:  # noqa: BLE001 - whatever one mail suffers from, the others go out
-        logger.warning("mail not sent, will try again", extra={"mail": mail.pk, "kind": type(error).__name__})
-        mail.put_off(type(error).__name__, now)
-        return
-    mail.status, mail.sent_at = (Mail.Status.SENT, now) if needed else (Mail.Status.DROPPED, None)
-    mail.save(update_fields=["status", "sent_at"])
+        connection.close()
+        note_failure(mail, error, now)
+        return is_about_the_letter(error)
+    status, sent_at = (Mail.Status.SENT, now) if needed else (Mail.Status.DROPPED, None)
+    # Staff may have asked for another letter meanwhile, which has another id and is still to go out.
+    Mail.objects.filter(pk=mail.pk, message_id=mail.message_id).update(status=status, sent_at=sent_at)
+    return True
+
+
+def note_failure(mail: Mail, error: Exception, now) -> None:
+    kind = type(error).__name__
+    if why := refusal(error):
+        logger.warning("mail refused for good", extra={"mail": mail.pk, "kind": kind})
+        mail.fail(why)
+    else:
+        logger.warning("mail not sent, will try again", extra={"mail": mail.pk, "kind": kind})
+        mail.put_off(kind, now)
 
 
 def remind_customers() -> int:

@@ -45,6 +45,11 @@ class Outbox(models.Model):
             self.status = self.Status.FAILED
         self.save(update_fields=["attempts", "last_error", "next_attempt_at", "status"])
 
+    def fail(self, why: str):
+        """Trying again would not help: it is for a human at once."""
+        self.attempts, self.last_error, self.status = self.attempts + 1, why[:300], self.Status.FAILED
+        self.save(update_fields=["attempts", "last_error", "status"])
+
     def try_again(self, now):
         """A human asks for it, at once. One attempt stays on record: what was sent may have arrived."""
         self.attempts, self.last_error, self.next_attempt_at, self.status = 1, "", now, self.WAITING

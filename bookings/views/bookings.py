@@ -5,7 +5,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -101,18 +101,24 @@ def cancel(request, reference):
     return redirect(booking)
 
 
-def booking_with_tickets(request, reference):
-    booking = own_booking(request, reference)
-    if not booking.is_confirmed:
-        raise Http404
-    return booking, Ticket.objects.for_printing().filter(booked_seat__booking=booking)
+def with_tickets(view):
+    """A link in an old mail may lead to what has no tickets (any more): the booking's own page says why."""
+
+    @wraps(view)
+    def wrapped(request, reference):
+        booking = own_booking(request, reference)
+        if not booking.is_confirmed:
+            return redirect(booking)
+        return view(request, booking, Ticket.objects.for_printing().filter(booked_seat__booking=booking))
+
+    return wrapped
 
 
 @require_safe
 @never_cache
 @login_required
-def tickets(request, reference):
-    booking, tickets = booking_with_tickets(request, reference)
+@with_tickets
+def tickets(request, booking, tickets):
     context = {"booking": booking, "showtime": booking.showtime, "tickets": tickets}
     response = render(request, "bookings/tickets.html", context)
     response["Referrer-Policy"] = "no-referrer"
@@ -122,8 +128,8 @@ def tickets(request, reference):
 @require_safe
 @never_cache
 @login_required
-def tickets_pdf(request, reference):
-    booking, tickets = booking_with_tickets(request, reference)
+@with_tickets
+def tickets_pdf(request, booking, tickets):
     headers = {"Content-Disposition": f'inline; filename="tickets-{booking.reference}.pdf"'}
     return HttpResponse(documents.tickets_pdf(booking, tickets), content_type="application/pdf", headers=headers)
 
@@ -131,7 +137,7 @@ def tickets_pdf(request, reference):
 @require_safe
 @never_cache
 @login_required
-def calendar(request, reference):
-    booking, _tickets = booking_with_tickets(request, reference)
+@with_tickets
+def calendar(request, booking, tickets):
     headers = {"Content-Disposition": f'attachment; filename="{booking.reference}.ics"'}
     return HttpResponse(documents.calendar(booking), content_type="text/calendar; charset=utf-8", headers=headers)

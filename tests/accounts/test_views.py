@@ -83,6 +83,77 @@ def test_signing_up_leads_through_the_code_back_to_the_seats(client, mailoutbox)
     assert confirmed["Location"] == "/theaters/"
 
 
+def test_code_that_got_lost_then_another_one_can_be_asked_for(client, mailoutbox):
+    form = {"email": "new@example.com", "password1": "correct-horse-battery"}
+    page = client.post("/accounts/signup/", form, follow=True)
+    assert "Send a new code" in page.text
+
+    client.post(page.redirect_chain[-1][0], {"action": "resend"}, follow=True)
+
+    assert [mail.to for mail in mailoutbox] == [["new@example.com"]] * 2
+
+
+@pytest.mark.parametrize("break_", [{"EMAIL_PORT": 9}, {"EMAIL_HOST": "mail.invalid"}])
+def test_mail_server_down_then_a_sentence_and_a_way_to_ask_again(client, settings, break_):
+    settings.EMAIL_BACKEND, settings.EMAIL_TIMEOUT = "django.core.mail.backends.smtp.EmailBackend", 1
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
+    for name, value in break_.items():
+        setattr(settings, name, value)
+    form = {"email": "new@example.com", "password1": "correct-horse-battery"}
+
+    page = client.post("/accounts/signup/", form, follow=True)
+
+    assert page.status_code == 200
+    assert "The mail to this address could not be sent." in page.text
+    assert "Send a new code" in page.text
+
+
+def ask_for_a_code(client):
+    client.post("/accounts/login/code/", {"email": "ada@example.com"})
+
+
+def ask_for_a_password(client):
+    client.post("/accounts/password/reset/", {"email": "ada@example.com"})
+
+
+def sign_up_again(client):
+    client.post("/accounts/signup/", {"email": "ada@example.com", "password1": "correct-horse-battery"})
+
+
+def sign_up(client):
+    client.post("/accounts/signup/", {"email": "new@example.com", "password1": "correct-horse-battery"})
+
+
+def sign_in_unknown(client):
+    client.post("/accounts/login/code/", {"email": "nobody@example.com"})
+
+
+@pytest.mark.parametrize(
+    ("step", "subject", "words"),
+    [
+        (ask_for_a_code, "is your code to sign in at Rialto & Co", "Here is your code to sign in."),
+        (ask_for_a_password, "A new password for Rialto & Co", "/accounts/password/reset/key/"),
+        (sign_up, "confirms your address at Rialto & Co", "One step to go"),
+        (sign_up_again, "You have an account at Rialto & Co already", "/accounts/password/reset/"),
+        (sign_in_unknown, "No account at Rialto & Co with this address", "/accounts/signup/"),
+    ],
+)
+def test_every_mail_of_an_account_is_in_our_voice(client, user, settings, mailoutbox, step, subject, words):
+    settings.SITE_NAME = "Rialto & Co"
+    client.logout()
+
+    step(client)
+
+    [mail] = mailoutbox
+    assert subject in mail.subject
+    assert words in mail.body
+    assert mail.body.endswith("-- \nRialto & Co\nhttp://testserver")
+    assert "example.com" not in mail.body.replace("http://", "")
+    for html, kind in mail.alternatives:
+        assert kind == "text/html"
+        assert "Rialto &amp; Co" in html
+
+
 def is_code(line):
     return 5 <= len(line) <= 12 and line == line.upper() and line.replace("-", "").isalnum()
 

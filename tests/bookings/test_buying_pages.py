@@ -231,11 +231,17 @@ def test_cancel_too_late_then_the_page_says_so(customer, ann, showtime, sandbox)
     assert "too late to cancel" in answer.content.decode()
 
 
-def test_tickets_of_a_pending_booking_then_404(customer, ann, showtime):
+@pytest.mark.parametrize(
+    ("status", "words"), [("pending", "Your seats wait for your payment."), ("cancelled", "This booking is cancelled.")]
+)
+def test_tickets_of_a_booking_without_tickets_then_its_page_says_why(customer, ann, showtime, status, words):
     booking = start(ann, showtime, "A1")
+    booking.close(status)
 
     for name in ("tickets", "tickets_pdf", "calendar"):
-        assert customer.get(url(name, booking)).status_code == 404
+        answer = customer.get(url(name, booking), follow=True)
+        assert answer.redirect_chain == [(booking.get_absolute_url(), 302)]
+        assert words in answer.text
 
 
 def test_own_pending_seats_are_yours_and_held_for_others(client, ann, bob, showtime):
