@@ -52,6 +52,11 @@ RECORDS = {
         "payment__booking__user",
         "payment__booking__reference status reason amount currency created_at stripe_id",
     ),
+    "disputes": Records(
+        "bookings.Dispute",
+        "payment__booking__user",
+        "payment__booking__reference status reason amount currency opened_at",
+    ),
     "mails": Records(
         "bookings.Mail", "booking__user", "booking__reference kind status created_at sent_at message_id last_error"
     ),
@@ -61,6 +66,8 @@ LEFT_OUT = {
     "socialaccount.SocialToken": "Keys to another service are not data about a person, and none are kept.",
     "accounts.User_groups": "What staff may do; the theater answers for it.",
     "accounts.User_user_permissions": "What staff may do; the theater answers for it.",
+    "bookings.ShowtimeCancellation": "What staff did; the bookings it ended tell of it.",
+    "bookings.Trouble": "What staff have to look after: the payments, refunds and mails in other words.",
     "admin.LogEntry": "What staff did, or what was done to an account: names in it go with the erasure.",
 }
 

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from accounts.models import Session, User
 from bookings import flows, personal_data, tasks
-from bookings.models import Booking, Mail, Payment, Refund, Ticket
+from bookings.models import Booking, Dispute, Mail, Payment, Refund, Ticket
 from tests.bookings.steps import buy, open_session, start
 from tests.factories import create_showtime, create_staff, create_user
 from theaters.models import Showtime
@@ -214,6 +214,12 @@ def refund(status):
     return arrange
 
 
+def dispute(ann, showtime, sandbox):
+    buy(sandbox, ann, showtime, "A1")
+    fields = {"stripe_id": "du_1", "status": "needs_response", "amount": 1, "currency": "EUR"}
+    Dispute.objects.create(payment=Payment.objects.get(), opened_at=timezone.now(), **fields)
+
+
 def showtime_cancelled(ann, showtime, sandbox):
     buy(sandbox, ann, showtime, "A1")
     Showtime.objects.update(status="cancelled")
@@ -225,6 +231,7 @@ MONEY_IS_OPEN = {
     "refund to be sent": refund("created"),
     "refund on its way": refund("pending"),
     "refund failed": refund("failed"),
+    "dispute open": dispute,
 }
 
 
