@@ -9,7 +9,7 @@ from bookings import flows
 from bookings.models import Ticket
 from tests.bookings.steps import buy as buy_seats
 from tests.bookings.steps import start
-from tests.factories import create_showtime, create_staff, seats_of
+from tests.factories import create_showtime, create_showtime_now, create_staff, seats_of
 from theaters.models import Showtime
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -29,11 +29,21 @@ def look(request, page, shop, client):
     def look(path, user=None):
         if user:
             client.force_login(user)
+            prove(client, user)
             page.context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": shop}])
         page.goto(shop + path)
         return faults(page)
 
     return look
+
+
+def prove(client, user):
+    """As if they had just typed their password once more."""
+    session = client.session
+    session["account_authentication_methods_user"] = str(user.pk)
+    proof = {"method": "password", "at": timezone.now().timestamp(), "reauthenticated": True}
+    session["account_authentication_methods"] = [proof]
+    session.save()
 
 
 def faults(page):
@@ -48,7 +58,7 @@ def test_pages_for_anybody(look, programme):
     paths = ["/", "/movies/", "/movies/?q=nothing+at+all", "/movies/nachtzug/", "/theaters/"]
     paths += [f"/theaters/{theater.slug}/", f"/theaters/{theater.slug}/?date={programme.business_date}"]
     paths += [f"/showtimes/{programme.pk}/seats/", "/accounts/login/", "/accounts/signup/", "/accounts/login/code/"]
-    paths += ["/accounts/password/reset/", "/nowhere/"]
+    paths += ["/accounts/password/reset/", "/privacy/", "/nowhere/"]
 
     assert [fault for path in paths for fault in look(path)] == []
 
@@ -77,6 +87,7 @@ def test_pages_after_buying(look, programme, moviegoer, sandbox):
     paths = [reverse("bookings:booking", args=[b.reference]) for b in (confirmed, pending, cancelled, expired)]
     paths += [reverse("bookings:tickets", args=[confirmed.reference]), "/bookings/", "/accounts/profile/"]
     paths += ["/accounts/email/", "/accounts/password/change/", "/accounts/logout/"]
+    paths += ["/accounts/data/", "/accounts/data/erase/", "/accounts/reauthenticate/"]
 
     assert [fault for path in paths for fault in look(path, moviegoer)] == []
 
@@ -97,8 +108,8 @@ def test_lost_seat_and_lost_hold(look, page, programme, moviegoer):
     assert faults(page) + look(f"/showtimes/{programme.pk}/checkout/", moviegoer) == []
 
 
-def test_door_and_its_answers(look, page, programme, moviegoer, sandbox):
-    buy_seats(sandbox, moviegoer, programme, "A1")
+def test_door_and_its_answers(look, page, moviegoer, sandbox):
+    buy_seats(sandbox, moviegoer, create_showtime_now(), "A1")
     found = look("/door/", create_staff("bookings.check_in_ticket", name="Anna"))
     for code in (Ticket.objects.get().serial, Ticket.objects.get().serial, "NONSENSE"):
         page.locator("input[name='code']").fill(code)
