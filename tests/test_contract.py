@@ -15,7 +15,7 @@ from django.utils import timezone
 from bookings.models import Booking, Ticket
 from bookings.stripe_sandbox import Sandbox
 from tests.bookings.steps import sign
-from tests.factories import create_movie, create_showtime, create_staff, create_user, seats_of
+from tests.factories import create_movie, create_showtime, create_showtime_now, create_staff, create_user, seats_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -333,11 +333,13 @@ def test_admin_and_door_then_only_for_staff(anybody, ann, usher):
     assert usher.get("/door/").status_code == 200
 
 
-def test_door_then_admitted_once(ann, usher, showtime):
+def test_door_then_admitted_once_and_only_today(ann, usher, showtime):
+    buy(ann, create_showtime_now(minutes=240), "A1")
     buy(ann, showtime, "A1")
-    serial = Ticket.objects.get().serial
+    today, tomorrow = (ticket.serial for ticket in Ticket.objects.order_by("pk"))
 
-    first, second = (usher.post("/door/", {"code": serial}) for _n in range(2))
+    answers = [usher.post("/door/", {"code": serial}) for serial in (today, today, tomorrow)]
 
-    assert (first.status_code, second.status_code) == (200, 200)
-    assert ("Already in" in first.text, "Already in" in second.text) == (False, True)
+    assert [answer.status_code for answer in answers] == [200, 200, 200]
+    words = ["Welcome", "Already in", "Not today"]
+    assert [word in answer.text for word, answer in zip(words, answers, strict=True)] == [True] * 3
