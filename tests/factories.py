@@ -142,12 +142,16 @@ def create_showtime(*, layout=None, theater=None, starts_at=None, movie=None, pr
     return showtime
 
 
-def create_showtime_now(*, minutes=30, hour=12, **fields):
-    """Begins in so many minutes; by its theater's clock it is past this hour, wherever and whenever the test runs."""
-    now = timezone.now()
-    offset = (hour - now.hour + 12) % 24 - 12
-    theater = fields.pop("theater", None) or create_theater(time_zone=f"Etc/GMT{-offset:+d}")
-    return create_showtime(theater=theater, starts_at=now + timedelta(minutes=minutes), **fields)
+def zone_where_it_is(hour):
+    """A time zone in which this hour is running, wherever and whenever the test runs."""
+    offset = (hour - timezone.now().hour + 12) % 24 - 12
+    return f"Etc/GMT{-offset:+d}"
+
+
+def create_showtime_now(*, minutes=30, hour=12, theater=None, **fields):
+    """Begins in so many minutes; by its theater's clock it is past this hour."""
+    theater = theater or create_theater(time_zone=zone_where_it_is(hour))
+    return create_showtime(theater=theater, starts_at=timezone.now() + timedelta(minutes=minutes), **fields)
 
 
 def seats_of(showtime, *labels):

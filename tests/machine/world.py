@@ -11,13 +11,22 @@ from django.db import connection
 from django.db.models import F
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from bookings import flows, payments
 from bookings.flows import booking as booking_flow
 from bookings.flows import settling
 from bookings.models import Booking, Mail, Payment, Refund
 from tests.bookings.steps import deliver
-from tests.factories import create_layout, create_showtime, create_staff, create_user
+from tests.factories import (
+    create_layout,
+    create_screen,
+    create_showtime,
+    create_staff,
+    create_theater,
+    create_user,
+    zone_where_it_is,
+)
 
 # Where a process may die: after this call, before anything that follows it.
 CRASH_POINTS = {
@@ -43,8 +52,10 @@ class World:
     def __init__(self, sandbox):
         self.sandbox, self.doomed, self.clock, self.since_work = sandbox, None, 0, 0
         self.sessions_seen: dict[str, int] = {}
-        layout = create_layout(rows="A", seats=4)
-        first = create_showtime(layout=layout)
+        theater = create_theater(time_zone=zone_where_it_is(12))
+        layout = create_layout(create_screen(theater), rows="A", seats=4)
+        # Today, so that its tickets come in at the door; after every cutoff but the last.
+        first = create_showtime(layout=layout, starts_at=timezone.now() + timedelta(hours=4))
         second = create_showtime(layout=layout, starts_at=first.starts_at + timedelta(days=1))
         self.showtimes = [first, second]
         self.seats = list(layout.seats.order_by("x"))
