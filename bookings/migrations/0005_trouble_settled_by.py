@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('bookings', '0003_say_which_payment_bought'),
+        ('bookings', '0004_forget_people_and_note_doors'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
