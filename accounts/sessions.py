@@ -1,10 +1,10 @@
 """Sessions that know whose they are: one can end all of a person's. Django's own pattern for extending them."""
 
 from django.contrib.auth import SESSION_KEY
-from django.contrib.sessions.backends.cached_db import SessionStore as CachedSessionStore
+from django.contrib.sessions.backends.db import SessionStore as DatabaseSessionStore
 
 
-class SessionStore(CachedSessionStore):
+class SessionStore(DatabaseSessionStore):
     @classmethod
     def get_model_class(cls):
         from accounts.models import Session

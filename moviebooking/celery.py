@@ -3,9 +3,23 @@
 import os
 
 from celery import Celery
+from kombu.exceptions import OperationalError
+from redis.exceptions import ConnectionError as NoConnection
+
+from moviebooking.breaker import redis_breaker
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "moviebooking.settings")
 
-app = Celery("moviebooking")
+
+class CourteousCelery(Celery):
+    def send_task(self, *args, **options):
+        try:
+            with redis_breaker:
+                return super().send_task(*args, **options)
+        except NoConnection as error:
+            raise OperationalError from error
+
+
+app = CourteousCelery("moviebooking")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

@@ -1,5 +1,11 @@
 from django.conf import settings
 
+from moviebooking.health import redis_is_away
+
 
 def site(request):
-    return {"site_name": settings.SITE_NAME, "google_login": bool(settings.GOOGLE_CLIENT_ID)}
+    return {
+        "site_name": settings.SITE_NAME,
+        "google_login": bool(settings.GOOGLE_CLIENT_ID),
+        "redis_is_away": redis_is_away,  # asked only where a template asks, that is for staff
+    }

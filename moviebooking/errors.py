@@ -1,6 +1,14 @@
 """Pages for what went wrong; each says what to do next."""
 
+import sys
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.cache import add_never_cache_headers
+from django.utils.translation import gettext as _
+from django.views import defaults
 
 
 def csrf_failure(request, reason=""):
@@ -9,3 +17,26 @@ def csrf_failure(request, reason=""):
 
 def bad_request(request, exception=None):
     return render(request, "400.html", status=400)
+
+
+def server_error(request):
+    """Outside of views, too, the database may be missed: by a session, or by the page that says 404."""
+    return try_again(request) if is_database_trouble(sys.exception()) else defaults.server_error(request)
+
+
+def is_database_trouble(error: BaseException | None) -> bool:
+    causes = error, getattr(error, "__cause__", None)
+    return any(isinstance(cause, (OperationalError, InterfaceError)) for cause in causes)
+
+
+def try_again(request):
+    """503 without the database: no session, no user, no context processor. Its button repeats the request as it was."""
+    if request.path.endswith(".json"):
+        response = JsonResponse({"error": _("We are very busy. Please ask again in a few seconds.")}, status=503)
+    else:
+        # Files are chosen again, and passwords typed again rather than written into a page.
+        repeatable = not request.FILES and not any("password" in name for name in request.POST)
+        context = {"path": request.get_full_path(), "fields": list(request.POST.lists()) if repeatable else None}
+        response = HttpResponse(render_to_string("503.html", context), status=503)
+    add_never_cache_headers(response)
+    return response

@@ -8,6 +8,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.http import JsonResponse
 from django.views.decorators.cache import never_cache
+from django_redis import get_redis_connection
 from redis import Redis
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
@@ -47,3 +48,12 @@ def redis_problem():
     except RedisError:
         return "unreachable"
     return ""
+
+
+def redis_is_away() -> bool:
+    """As our pages see it: while the breaker is open nobody waits for the answer."""
+    try:
+        get_redis_connection("holds").ping()
+    except RedisError:
+        return True
+    return False

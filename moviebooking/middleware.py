@@ -1,4 +1,4 @@
-"""What wraps every request: the health check, the request id, one log line."""
+"""What wraps every request: the health check, the request id, one log line, patience with the database."""
 
 import logging
 import re
@@ -8,6 +8,7 @@ from contextvars import ContextVar
 
 from django.http import HttpResponse
 
+from moviebooking.errors import is_database_trouble, try_again
 from moviebooking.logs import route
 
 current_request_id: ContextVar[str] = ContextVar("request_id", default="-")
@@ -51,6 +52,22 @@ def request_log(get_response):
             current_request_id.reset(token)
 
     return middleware
+
+
+class TryAgain:
+    """A database that is away or overrun is no error of ours: every page says so in words, and may be asked again."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        if response.status_code == 503:
+            response.headers.setdefault("Retry-After", "10")
+        return response
+
+    def process_exception(self, request, exception):
+        return try_again(request) if is_database_trouble(exception) else None
 
 
 class RequestIdFilter(logging.Filter):

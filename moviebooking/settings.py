@@ -11,7 +11,9 @@ import dj_email_url
 from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
+from psycopg import IsolationLevel
 from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.retry import Retry
 
 from moviebooking import checks, env  # noqa: F401, the checks register themselves
@@ -68,6 +70,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "moviebooking.middleware.health",
     "moviebooking.middleware.request_log",
+    "moviebooking.middleware.TryAgain",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -123,15 +126,24 @@ if urlsplit(REDIS_URL).scheme not in {"redis", "rediss", "unix"}:
     raise ImproperlyConfigured("REDIS_URL must begin with redis://, rediss:// (over TLS) or unix://.")
 
 _timeouts = "-c lock_timeout=3000 -c statement_timeout=15000 -c idle_in_transaction_session_timeout=30000"
-# PGOPTIONS is PostgreSQL's own; migrations need other timeouts than pages do (Procfile).
-_options = {"connect_timeout": 5, "options": env.text("PGOPTIONS", _timeouts)}
+_options = {
+    # Long enough to ask twice, as a first packet may be lost after a second; then the page says “try again”.
+    "connect_timeout": 3,
+    # A machine that vanished from the network is given up as quickly as a statement that runs too long.
+    "tcp_user_timeout": 15000,
+    # The lock needs it; a database may have been given another default (docs/locking.md).
+    "isolation_level": IsolationLevel.READ_COMMITTED,
+    # PGOPTIONS is PostgreSQL's own; migrations need other timeouts than pages do (Procfile).
+    "options": env.text("PGOPTIONS", _timeouts),
+}
 DATABASES = {"default": _database | {"OPTIONS": _options | _database.get("OPTIONS", {})}}
 
-# Half a second and one more try: a page never waits longer for Redis, which is a courtesy.
+# A page never waits longer for Redis, which is a courtesy, and the next ones do not wait at all (breaker.py).
+# A lost connection is made anew once, as Redis may have been restarted; silence is believed at once.
 _redis_connection = {
-    "socket_timeout": 0.5,
-    "socket_connect_timeout": 0.5,
-    "retry": Retry(NoBackoff(), 1),
+    "socket_timeout": 0.25,
+    "socket_connect_timeout": 0.25,
+    "retry": Retry(NoBackoff(), 1, (RedisConnectionError,)),
 }
 if REDIS_URL.startswith("rediss://") and not env.boolean("REDIS_TLS_VERIFY", default=True):
     _redis_connection["ssl_cert_reqs"] = None
@@ -142,7 +154,11 @@ def _redis_cache(prefix: str, **options) -> dict:
         "BACKEND": "django_redis.cache.RedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": prefix,
-        "OPTIONS": {"CONNECTION_POOL_KWARGS": _redis_connection, **options},
+        "OPTIONS": {
+            "CONNECTION_POOL_KWARGS": _redis_connection,
+            "REDIS_CLIENT_CLASS": "moviebooking.breaker.CourteousRedis",
+            **options,
+        },
     }
 
 
@@ -152,12 +168,19 @@ CACHES = {
     "holds": _redis_cache("holds"),
 }
 DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = True
+# Not cached in Redis: after an outage it would bring old sessions back, and with them who has signed out meanwhile.
 SESSION_ENGINE = "accounts.sessions"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 60
 
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 0.5, "visibility_timeout": 3600}
+# Pages publish, too: once, briefly, without the waits between Celery's own tries (`max_retries`).
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "socket_timeout": 0.5,
+    "socket_connect_timeout": 0.5,
+    "max_retries": 0,
+    "visibility_timeout": 3600,
+}
 if REDIS_URL.startswith("rediss://"):
     # Unless told, Celery would verify nothing.
     CELERY_BROKER_USE_SSL = {"ssl_cert_reqs": _redis_connection.get("ssl_cert_reqs", ssl.CERT_REQUIRED)}

@@ -5,6 +5,8 @@ import pytest
 import redis
 from django.conf import settings
 
+from moviebooking.breaker import redis_breaker
+
 NO_CHROMIUM = "no Chromium found"
 CHROMIUM_FLAGS = [
     "--no-sandbox",  # it cannot make one as root, which CI is
@@ -23,6 +25,7 @@ JOURNEYS = pytest.StashKey[set[str]]()
 def empty_redis():
     """What one test holds, caches and counts is not the next one's. Never on a Redis that somebody else chose."""
     yield
+    redis_breaker.close()
     if settings.OWN_REDIS:
         with redis.Redis.from_url(settings.REDIS_URL) as connection:
             connection.flushall()

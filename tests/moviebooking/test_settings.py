@@ -5,6 +5,7 @@ import ssl
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.test import override_settings
+from psycopg import IsolationLevel
 
 from moviebooking.checks import uploads_survive_a_restart
 from tests.moviebooking.production import load_settings, run
@@ -129,7 +130,12 @@ def test_release_without_configuration_fails():
 def test_pages_wait_a_bounded_time_for_the_database(monkeypatch):
     options = load_settings(monkeypatch)["DATABASES"]["default"]["OPTIONS"]
     timeouts = "-c lock_timeout=3000 -c statement_timeout=15000 -c idle_in_transaction_session_timeout=30000"
-    assert options == {"connect_timeout": 5, "options": timeouts}
+    assert options == {
+        "connect_timeout": 3,
+        "tcp_user_timeout": 15000,
+        "isolation_level": IsolationLevel.READ_COMMITTED,
+        "options": timeouts,
+    }
 
 
 def test_migrations_choose_their_own_timeouts(monkeypatch):
