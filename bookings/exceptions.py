@@ -65,7 +65,7 @@ class NotErasable(BookingError):
 
 
 class Busy(BookingError):
-    """A lock or the database kept us waiting; nothing has happened yet."""
+    """The database kept us waiting, or is away. Try again: what has happened already will be found."""
 
     status = 503
 

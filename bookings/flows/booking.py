@@ -10,7 +10,7 @@ from bookings.exceptions import (
     SaleClosed,
     SeatsTaken,
 )
-from bookings.flows.locking import locked_showtime
+from bookings.flows.locking import locked_showtime, patient
 from bookings.models import BookedSeat, Booking
 from bookings.pricing import Quote
 from theaters.models import Showtime
@@ -18,6 +18,7 @@ from theaters.models import Showtime
 logger = logging.getLogger(__name__)
 
 
+@patient
 def start_booking(user, *, showtime: Showtime, quote: Quote) -> Booking:
     """Make the PENDING booking whose seats the database holds from now on, at the quoted prices.
 

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from bookings.exceptions import NotCancellable
 from bookings.flows.cancelling import free_holds, refund_bought, undo
-from bookings.flows.locking import locked_showtime
+from bookings.flows.locking import locked_showtime, patient
 from bookings.models import Booking, Mail, Refund, ShowtimeCancellation
 from bookings.wakeup import wake
 from theaters.models import Showtime
@@ -14,6 +14,7 @@ from theaters.models import Showtime
 logger = logging.getLogger(__name__)
 
 
+@patient
 def cancel_showtime(showtime: Showtime, *, by, reason: str) -> ShowtimeCancellation:
     """Stop the sale for good and write down that all bookings are to be cancelled; the worker does that next.
 

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from bookings import holds
 from bookings.exceptions import HoldsUnavailable, NotCancellable
-from bookings.flows.locking import locked_showtime
+from bookings.flows.locking import locked_showtime, patient
 from bookings.flows.refunding import owe_refund
 from bookings.models import Booking, Mail, Payment, Refund, Ticket
 from bookings.pricing import refund_due
@@ -33,6 +33,7 @@ def refundable(booking: Booking, now: datetime) -> Decimal:
     return min(due, booking.paid_with.refundable) if booking.paid_with else due
 
 
+@patient
 def cancel_booking(booking: Booking, *, by, reason: str = "", in_full: bool = False) -> Booking:
     """Cancel a confirmed booking: its seats are free, its tickets void, the refund is written down.
 

@@ -1,8 +1,10 @@
+from bookings.flows.locking import patient
 from bookings.flows.money_back import note_dispute, note_refund, note_refunds_of_charge
 from bookings.flows.settling import confirm_booking
 from bookings.payments import Event
 
 
+@patient
 def act_on_event(event: Event) -> None:
     """Do what an event of Stripe's asks for: any number of times, in any order. What it says is asked of Stripe again.
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from bookings import holds
 from bookings.exceptions import BadChoice, HoldsUnavailable, SaleClosed, SeatsTaken
-from bookings.flows.locking import locked_showtime
+from bookings.flows.locking import locked_showtime, patient
 from bookings.models import BookedSeat, Booking
 from theaters.models import Showtime
 
@@ -18,6 +18,7 @@ class Hold:
     expires_at: datetime
 
 
+@patient
 def hold_seats(user, *, showtime: Showtime, seat_ids: list[int]) -> Hold:
     """Hold seats for a signed-in customer, all or none, for HOLD_SECONDS.
 
@@ -64,6 +65,7 @@ def chosen_seats(showtime: Showtime, seat_ids: list[int]) -> list:
     return seats
 
 
+@patient
 def release_seats(user, *, showtime: Showtime) -> None:
     """Give the seats back: the hold, and the booking that waits for its payment, unless the money is on its way."""
     with locked_showtime(showtime.pk) as (_showtime, now):

@@ -1,13 +1,26 @@
-"""The one lock and the one clock."""
+"""The one lock, the one clock, and patience with the database."""
 
-from collections.abc import Iterator
+import logging
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
+from functools import partial, wraps
 
-from django.db import OperationalError, connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
+from psycopg.errors import ConnectionTimeout
 
 from bookings.exceptions import Busy
 from theaters.models import Showtime
+
+logger = logging.getLogger(__name__)
+
+PAUSES_IN_SECONDS = 0.05, 0.2
+# Over at once when tried again: a serialization failure, a deadlock, a server that restarts or is full for a moment. A
+# lost connection has no code. Not among them is what has kept the customer waiting already: a lock, a slow statement.
+PASSING = {None, "40001", "40P01", "57P01", "57P02", "57P03", "53300", "08000", "08001", "08003", "08004", "08006"}
+is_repeating: ContextVar[bool] = ContextVar("is_repeating", default=False)
 
 
 @contextmanager
@@ -15,17 +28,14 @@ def locked_showtime(showtime_id: int) -> Iterator[tuple[Showtime, datetime]]:
     """A transaction that holds the showtime's row; gives (the showtime read anew, the database's time).
 
     FOR NO KEY UPDATE, so that rows which only point at the showtime can be written meanwhile. Raises Busy when the
-    lock does not come in time.
+    lock does not come in time, or the database fails before the commit is certain.
     """
-    with transaction.atomic():
-        try:
-            showtime = (
-                Showtime.objects.select_for_update(no_key=True, of=("self",))
-                .select_related("movie", "screen__theater")
-                .get(pk=showtime_id)
-            )
-        except OperationalError as error:
-            raise Busy from error
+    with busy_in_trouble(), transaction.atomic():
+        showtime = (
+            Showtime.objects.select_for_update(no_key=True, of=("self",))
+            .select_related("movie", "screen__theater")
+            .get(pk=showtime_id)
+        )
         yield showtime, database_now()
 
 
@@ -34,3 +44,52 @@ def database_now() -> datetime:
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
         return cursor.fetchone()[0]
+
+
+@contextmanager
+def busy_in_trouble() -> Iterator[None]:
+    try:
+        yield
+    except (OperationalError, InterfaceError) as error:
+        logger.warning("trouble with the database", extra={"kind": type(error.__cause__ or error).__name__})
+        raise Busy from error
+
+
+def patient(flow: Callable) -> Callable:
+    """Repeat a flow, from its beginning, while the database is in passing trouble; then, or else, raise Busy.
+
+    Only for flows that may run twice, as the answer to a commit may be lost: the repetition finds what is there.
+    """
+
+    @wraps(flow)
+    def repeated(*args, **kwargs):
+        if is_repeating.get():  # the outermost flow begins anew
+            return flow(*args, **kwargs)
+        token = is_repeating.set(True)
+        try:
+            return repeat(partial(flow, *args, **kwargs))
+        finally:
+            is_repeating.reset(token)
+
+    return repeated
+
+
+def repeat(step: Callable):
+    for pause in PAUSES_IN_SECONDS:
+        try:
+            with busy_in_trouble():
+                return step()
+        except Busy as busy:
+            # Inside somebody's transaction there is nothing to repeat: it is lost as a whole.
+            if connection.in_atomic_block or not is_passing(busy.__cause__):
+                raise
+        time.sleep(pause)
+        connection.close_if_unusable_or_obsolete()
+    with busy_in_trouble():
+        return step()
+
+
+def is_passing(error: Exception | None) -> bool:
+    if error is None or isinstance(error.__cause__, ConnectionTimeout):
+        return False
+    return getattr(error.__cause__, "sqlstate", None) in PASSING

@@ -4,7 +4,7 @@ from django.db.models.functions import Now
 
 from bookings import payments
 from bookings.exceptions import NotPayable, PaymentRefused, PaymentUnavailable
-from bookings.flows.locking import locked_showtime
+from bookings.flows.locking import locked_showtime, patient
 from bookings.flows.settling import confirm, settle
 from bookings.models import Booking, Payment
 from theaters.models import Showtime
@@ -13,6 +13,7 @@ from theaters.models import Showtime
 IN_FLIGHT = timedelta(seconds=30)
 
 
+@patient
 def start_payment(booking: Booking) -> str:
     """The address where the customer pays (or, with nothing to pay, the booking's own page).
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from django.db.models import Q
 
 from bookings import payments
-from bookings.flows.locking import locked_showtime
+from bookings.flows.locking import locked_showtime, patient
 from bookings.flows.refunding import owe_refund
 from bookings.models import BookedSeat, Booking, Mail, Payment, Refund, StripeEvent, Ticket
 from bookings.payments import Event, Session
@@ -14,6 +14,7 @@ from theaters.models import Showtime
 logger = logging.getLogger(__name__)
 
 
+@patient
 def confirm_booking(session_id: str, *, event: Event | None = None) -> Booking | None:
     """Read a session from Stripe and do what it asks for: confirm, wait, fail, expire, or send the money back.
 

@@ -96,7 +96,5 @@ def to_payment(request, booking):
 
 def render_problem(request, error, *, showtime, booking=None):
     context = {"error": error, "showtime": showtime, "booking": booking}
-    response = render(request, "bookings/problem.html", context, status=error.status)
-    if error.status == 503:
-        response["Retry-After"] = "10"
-    return response
+    again = {"path": request.get_full_path(), "fields": list(request.POST.lists())}
+    return render(request, "bookings/problem.html", context | again, status=error.status)

@@ -179,21 +179,6 @@ def test_payment_service_down_then_503_and_the_booking_waits(customer, showtime,
     assert customer.post(url("pay", Booking.objects.get())).status_code == 303
 
 
-def test_locked_by_somebody_else_for_too_long_then_busy(customer, showtime, monkeypatch, sandbox):
-    from bookings.exceptions import Busy
-    from bookings.flows import booking
-
-    def never(*_args):
-        raise Busy
-
-    hold_seats(customer, showtime, "A1")
-    monkeypatch.setattr(booking, "locked_showtime", never)
-
-    answer = customer.post(url("checkout", showtime))
-
-    assert (answer.status_code, "still held" in answer.content.decode()) == (503, True)
-
-
 def test_return_before_the_webhook_then_the_tickets(customer, ann, showtime, sandbox):
     booking = start(ann, showtime, "A1")
     sandbox.pay(open_session(booking))
@@ -321,18 +306,6 @@ def test_click_after_the_login_has_lapsed_then_sign_in_and_back_to_the_booking(c
     answer = client.post(url(name, booking))
 
     assert answer["Location"] == f"/accounts/login/?next={url('booking', booking)}"
-
-
-def test_release_while_it_is_busy_then_503_in_words(customer, showtime, monkeypatch):
-    from bookings.exceptions import Busy
-    from bookings.flows import holding
-
-    def never(*_args):
-        raise Busy
-
-    monkeypatch.setattr(holding, "locked_showtime", never)
-
-    assert customer.post(url("release", showtime)).status_code == 503
 
 
 def test_other_seats_after_a_price_rise_then_todays_price(customer, showtime):
