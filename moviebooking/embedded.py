@@ -205,6 +205,10 @@ class Postgres(Server):
         shutil.rmtree(self.sockets, ignore_errors=True)
         self.sockets.mkdir(mode=0o700)
         self.give_away(self.sockets)
+        settings = [f"--{name}={value}" for name, value in self.options().items()]
+        return self.supervise([programs / "postgres", "-D", data, "-p", self.port, *settings], lock)
+
+    def options(self) -> dict:
         options = {
             "listen_addresses": "",
             "unix_socket_directories": self.sockets,
@@ -215,8 +219,7 @@ class Postgres(Server):
         }
         if not self.durable:
             options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-        settings = [f"--{name}={value}" for name, value in options.items()]
-        return self.supervise([programs / "postgres", "-D", data, "-p", self.port, *settings], lock)
+        return options
 
     def other_than_root(self) -> dict:
         """PostgreSQL refuses to run as root; whoever has the data gets it, at first “nobody”."""

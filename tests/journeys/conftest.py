@@ -1,15 +1,9 @@
 """A shop to walk through in a real browser: the test server, and gunicorn with two workers."""
 
 import os
-import socket
-import subprocess
-import sys
-import time
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-import requests
 from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.db import connection
@@ -24,9 +18,8 @@ from tests.factories import (
     create_theater,
     create_user,
 )
+from tests.servers import gunicorn
 from theaters.models import Seat
-
-ROOT = Path(__file__).parent.parent.parent
 
 
 @pytest.fixture
@@ -72,40 +65,9 @@ def shop(live_server, settings, sandbox):
 @pytest.fixture
 def gunicorn_shop(transactional_db, sandbox, tmp_path):
     """The address of the shop under gunicorn with two workers, on the database of the test."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
-    sandbox.webhooks.url = f"{url}/stripe/webhook/"
-    database = connection.settings_dict["NAME"]
-    environ = os.environ | {
-        "DJANGO_SETTINGS_MODULE": "moviebooking.settings",
-        "DATABASE_URL": urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{database}").geturl(),
-        "STRIPE_API_BASE": sandbox.url,
-        "SITE_URL": url,
-        "PORT": str(port),
-        "WEB_CONCURRENCY": "2",
-        "EMAIL_URL": f"file://{tmp_path}",
-    }
-    command = [sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py", "moviebooking.wsgi"]
-    with subprocess.Popen(command, cwd=ROOT, env=environ) as gunicorn:
-        try:
-            wait_for(f"{url}/readyz")
-            yield url
-        finally:
-            gunicorn.terminate()
-            gunicorn.wait(30)
-
-
-def wait_for(url):
-    give_up_at = time.monotonic() + 30
-    while time.monotonic() < give_up_at:
-        try:
-            if requests.get(url, timeout=2).ok:
-                return
-        except requests.ConnectionError:
-            time.sleep(0.1)
-    raise AssertionError(f"{url} does not answer")
+    address = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
+    with gunicorn(sandbox, tmp_path, DATABASE_URL=address) as (url, _process):
+        yield url
 
 
 @pytest.fixture(scope="session")
