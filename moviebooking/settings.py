@@ -149,25 +149,18 @@ if REDIS_URL.startswith("rediss://") and not env.boolean("REDIS_TLS_VERIFY", def
     _redis_connection["ssl_cert_reqs"] = None
 
 
-def _redis_cache(prefix: str, **options) -> dict:
-    return {
-        "BACKEND": "django_redis.cache.RedisCache",
-        "LOCATION": REDIS_URL,
-        "KEY_PREFIX": prefix,
-        "OPTIONS": {
-            "CONNECTION_POOL_KWARGS": _redis_connection,
-            "REDIS_CLIENT_CLASS": "moviebooking.breaker.CourteousRedis",
-            **options,
-        },
-    }
-
-
-CACHES = {
-    "default": _redis_cache("cache", IGNORE_EXCEPTIONS=True),
-    # Holds must hear of an outage: with IGNORE_EXCEPTIONS a dead Redis would read as “free”.
-    "holds": _redis_cache("holds"),
+_redis_cache = {
+    "LOCATION": REDIS_URL,
+    "OPTIONS": {
+        "CONNECTION_POOL_KWARGS": _redis_connection,
+        "REDIS_CLIENT_CLASS": "moviebooking.breaker.CourteousRedis",
+    },
 }
-DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = True
+CACHES = {
+    "default": _redis_cache | {"BACKEND": "moviebooking.caches.SparedCache", "KEY_PREFIX": "cache"},
+    # Holds must hear of an outage: nobody's memory stands in, which would read as “free”.
+    "holds": _redis_cache | {"BACKEND": "django_redis.cache.RedisCache", "KEY_PREFIX": "holds"},
+}
 # Not cached in Redis: after an outage it would bring old sessions back, and with them who has signed out meanwhile.
 SESSION_ENGINE = "accounts.sessions"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 60

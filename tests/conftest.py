@@ -1,3 +1,4 @@
+import copy
 import os
 import shutil
 
@@ -6,6 +7,7 @@ import redis
 from django.conf import settings
 
 from moviebooking.breaker import redis_breaker
+from moviebooking.caches import SparedCache
 
 NO_CHROMIUM = "no Chromium found"
 CHROMIUM_FLAGS = [
@@ -26,9 +28,19 @@ def empty_redis():
     """What one test holds, caches and counts is not the next one's. Never on a Redis that somebody else chose."""
     yield
     redis_breaker.close()
+    SparedCache.spare.clear()
     if settings.OWN_REDIS:
         with redis.Redis.from_url(settings.REDIS_URL) as connection:
             connection.flushall()
+
+
+@pytest.fixture
+def no_redis(settings):
+    """Every cache points at a port where nobody listens."""
+    caches = copy.deepcopy(settings.CACHES)
+    for cache in caches.values():
+        cache["LOCATION"] = "redis://127.0.0.1:9/0"
+    settings.CACHES = caches
 
 
 def find_chromium():

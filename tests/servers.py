@@ -10,6 +10,7 @@ import tempfile
 import time
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import requests
 
@@ -68,6 +69,11 @@ def own_server(kind, *, durable):
         server.wait_for_end()
         server.clean_up()
         shutil.rmtree(var, ignore_errors=True)
+
+
+def database_url(connection):
+    """Of the database that the tests use, for another process."""
+    return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
 
 
 @contextmanager

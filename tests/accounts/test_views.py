@@ -202,3 +202,13 @@ def test_the_page_for_our_own_faults_needs_no_database(django_db_blocker):
         html = render_to_string("500.html")
 
     assert "Something broke, and it is our fault" in html
+
+
+def test_sign_in_without_redis_then_it_works_and_wrong_tries_are_still_counted(client, user, no_redis):
+    client.logout()
+    answers = [client.post("/accounts/login/", {"login": user.email, "password": "wrong"}) for _n in range(6)]
+    other = create_user("bob@example.com")
+    EmailAddress.objects.create(user=other, email=other.email, verified=True, primary=True)
+
+    assert "Too many failed login attempts" in answers[-1].text
+    assert client.post("/accounts/login/", {"login": other.email, "password": "demo"}).status_code == 302

@@ -1,8 +1,5 @@
 """A shop to walk through in a real browser: the test server, and gunicorn with two workers."""
 
-import os
-from urllib.parse import urlsplit
-
 import pytest
 from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
@@ -18,7 +15,7 @@ from tests.factories import (
     create_theater,
     create_user,
 )
-from tests.servers import gunicorn
+from tests.servers import database_url, gunicorn
 from theaters.models import Seat
 
 
@@ -65,8 +62,7 @@ def shop(live_server, settings, sandbox):
 @pytest.fixture
 def gunicorn_shop(transactional_db, sandbox, tmp_path):
     """The address of the shop under gunicorn with two workers, on the database of the test."""
-    address = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
-    with gunicorn(sandbox, tmp_path, DATABASE_URL=address) as (url, _process):
+    with gunicorn(sandbox, tmp_path, DATABASE_URL=database_url(connection)) as (url, _process):
         yield url
 
 
