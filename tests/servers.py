@@ -50,7 +50,7 @@ class MortalPostgres(Mortal, embedded.Postgres):
     sudden = signal.SIGQUIT
 
     def options(self):
-        return super().options() | {"max_connections": 10}
+        return super().options() | {"max_connections": 12}
 
 
 @contextmanager

@@ -2,8 +2,6 @@
 
 from contextlib import contextmanager
 from functools import partial
-from threading import Thread
-from time import sleep
 
 import pytest
 from django.db import OperationalError, connection, connections
@@ -15,6 +13,7 @@ from bookings.exceptions import Busy
 from bookings.flows import locking
 from bookings.models import BookedSeat, Booking, Mail, Payment, Refund, StripeEvent, Ticket
 from tests.bookings.steps import buy, deliver, events, open_session, quote, start
+from tests.bookings.threads import in_a_thread, wait_until_somebody_waits
 from tests.factories import seats_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -53,38 +52,6 @@ def transaction_of(other):
 
 def lock(say, showtime):
     say("UPDATE theaters_showtime SET status = status WHERE id = %s", [showtime.pk])
-
-
-def in_a_thread(call):
-    """Start it; gives the means to wait for what it returned or raised."""
-    result = []
-
-    def run():
-        try:
-            result.append(call())
-        except Exception as error:  # noqa: BLE001 - which one it was is for the test to judge
-            result.append(error)
-        finally:
-            connection.close()
-
-    thread = Thread(target=run)
-    thread.start()
-
-    def finish():
-        thread.join(30)
-        return result[0]
-
-    return finish
-
-
-def wait_until_somebody_waits():
-    for _n in range(500):
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
-            if cursor.fetchone()[0]:
-                return
-        sleep(0.01)
-    raise AssertionError("nobody waits")
 
 
 # --- Waiting for the lock ---------------------------------------------------------------------------

@@ -1,23 +1,20 @@
 """Redis dies, hangs and comes back under the shop as it is served: gunicorn, two workers, a Redis of the test's own."""
 
-import time
 from functools import partial
 
 import pytest
 import requests
 from django.db import connection
-from django.test import Client
 
 from bookings.models import BookedSeat, Booking
 from bookings.stripe_sandbox import Sandbox
 from tests.bookings.threads import all_at_once
 from tests.factories import create_staff, create_user, seats_of
+from tests.journeys.visitor import Visitor, wait_until
 from tests.servers import MortalRedis, database_url, gunicorn, own_server
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-# What we promise is one second, here on a machine that may be slow and busy.
-PATIENCE_SECONDS = 3
 FAULTS = ["hang", "die"]
 
 
@@ -51,47 +48,8 @@ def redis(own_redis, shop):
     own_redis.go_on() if own_redis.process else own_redis.start()
 
 
-class Visitor:
-    """A browser of sorts, which looks at the clock."""
-
-    def __init__(self, shop, user=None):
-        self.shop, self.slowest = shop, 0
-        self.session = requests.Session()
-        self.session.cookies["csrftoken"] = "x" * 32
-        if user:
-            client = Client()
-            client.force_login(user)
-            self.session.cookies["sessionid"] = client.cookies["sessionid"].value
-
-    def get(self, path):
-        return self.ask("GET", path)
-
-    def post(self, path, **fields):
-        return self.ask("POST", path, data={"csrfmiddlewaretoken": "x" * 32} | fields)
-
-    def ask(self, method, path, **options):
-        started = time.monotonic()
-        answer = self.session.request(method, self.shop + path, allow_redirects=False, timeout=30, **options)
-        self.slowest = max(self.slowest, time.monotonic() - started)
-        assert answer.elapsed.total_seconds() < PATIENCE_SECONDS, path
-        return answer
-
-    def hold(self, showtime, *labels):
-        return self.post(f"/showtimes/{showtime.pk}/hold/", seats=[seat.pk for seat in seats_of(showtime, *labels)])
-
-    def check_out(self, showtime):
-        return self.post(f"/showtimes/{showtime.pk}/checkout/")
-
-
 def is_ready(shop, status):
     return requests.get(f"{shop}/readyz", timeout=5).json()["status"] == status
-
-
-def wait_until(is_so):
-    give_up_at = time.monotonic() + 20
-    while not is_so():
-        assert time.monotonic() < give_up_at
-        time.sleep(0.1)
 
 
 @pytest.mark.parametrize("fault", FAULTS)
