@@ -274,6 +274,7 @@ def test_more_customers_than_connections_then_503_or_success_and_nothing_sold_tw
     assert 503 in answers
     sold = BookedSeat.objects.live().filter(showtime=showtime).values_list("seat_id", flat=True)
     assert len(sold) == len(set(sold)) == Booking.objects.filter(showtime=showtime).count()
+    assert flows.inspect_books().is_clean
 
 
 # --- A web worker dies ------------------------------------------------------------------------------
