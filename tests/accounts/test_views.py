@@ -197,11 +197,15 @@ def test_an_error_page_needs_no_session(rf):
     assert "That did not make sense to us" in render_to_string("400.html", request=rf.get("/"))
 
 
-def test_the_page_for_our_own_faults_needs_no_database(django_db_blocker):
+@pytest.mark.parametrize(
+    ("page", "words"),
+    [("500", "Something broke, and it is our fault"), ("503", "Seats that you hold are still held")],
+)
+def test_the_pages_for_our_own_faults_need_no_database(django_db_blocker, page, words):
     with django_db_blocker.block():
-        html = render_to_string("500.html")
+        html = render_to_string(f"{page}.html")
 
-    assert "Something broke, and it is our fault" in html
+    assert words in html
 
 
 def test_sign_in_without_redis_then_it_works_and_wrong_tries_are_still_counted(client, user, no_redis):
