@@ -6,17 +6,12 @@ from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import dj_database_url
 import dj_email_url
 from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
-from psycopg import IsolationLevel
-from redis.backoff import NoBackoff
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.retry import Retry
 
-from moviebooking import checks, env  # noqa: F401, the checks register themselves
+from moviebooking import checks, env, servers  # noqa: F401, the checks register themselves
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -116,51 +111,9 @@ if DEBUG and not (DATABASE_URL and REDIS_URL):
 DATABASE_URL = DATABASE_URL or env.text("DATABASE_URL")
 REDIS_URL = REDIS_URL or env.text("REDIS_URL")
 
-try:
-    _database = dj_database_url.parse(DATABASE_URL, conn_max_age=60, conn_health_checks=True)
-except ValueError:
-    _database = {}
-if _database.get("ENGINE") != "django.db.backends.postgresql":
-    raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database: the seats rest on its row locks.")
-if urlsplit(REDIS_URL).scheme not in {"redis", "rediss", "unix"}:
-    raise ImproperlyConfigured("REDIS_URL must begin with redis://, rediss:// (over TLS) or unix://.")
-
-_timeouts = "-c lock_timeout=3000 -c statement_timeout=15000 -c idle_in_transaction_session_timeout=30000"
-_options = {
-    # Long enough to ask twice, as a first packet may be lost after a second; then the page says “try again”.
-    "connect_timeout": 3,
-    # A machine that vanished from the network is given up as quickly as a statement that runs too long.
-    "tcp_user_timeout": 15000,
-    # The lock needs it; a database may have been given another default (docs/locking.md).
-    "isolation_level": IsolationLevel.READ_COMMITTED,
-    # PGOPTIONS is PostgreSQL's own; migrations need other timeouts than pages do (Procfile).
-    "options": env.text("PGOPTIONS", _timeouts),
-}
-DATABASES = {"default": _database | {"OPTIONS": _options | _database.get("OPTIONS", {})}}
-
-# A page never waits longer for Redis, which is a courtesy, and the next ones do not wait at all (breaker.py).
-# A lost connection is made anew once, as Redis may have been restarted; silence is believed at once.
-_redis_connection = {
-    "socket_timeout": 0.25,
-    "socket_connect_timeout": 0.25,
-    "retry": Retry(NoBackoff(), 1, (RedisConnectionError,)),
-}
-if REDIS_URL.startswith("rediss://") and not env.boolean("REDIS_TLS_VERIFY", default=True):
-    _redis_connection["ssl_cert_reqs"] = None
-
-
-_redis_cache = {
-    "LOCATION": REDIS_URL,
-    "OPTIONS": {
-        "CONNECTION_POOL_KWARGS": _redis_connection,
-        "REDIS_CLIENT_CLASS": "moviebooking.breaker.CourteousRedis",
-    },
-}
-CACHES = {
-    "default": _redis_cache | {"BACKEND": "moviebooking.caches.SparedCache", "KEY_PREFIX": "cache"},
-    # Holds must hear of an outage: nobody's memory stands in, which would read as “free”.
-    "holds": _redis_cache | {"BACKEND": "django_redis.cache.RedisCache", "KEY_PREFIX": "holds"},
-}
+DATABASES = {"default": servers.database(DATABASE_URL)}
+_redis_connection = servers.redis_connection(REDIS_URL)
+CACHES = servers.caches(REDIS_URL, _redis_connection)
 # Not cached in Redis: after an outage it would bring old sessions back, and with them who has signed out meanwhile.
 SESSION_ENGINE = "accounts.sessions"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 60
