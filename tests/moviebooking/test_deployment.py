@@ -406,9 +406,8 @@ def test_guide_names_every_event_and_address():
 
 def test_guide_explains_every_variable():
     guide = (ROOT / "docs" / "deploy.md").read_text()
-    sources = [
-        (ROOT / "moviebooking" / name).read_text() for name in ("settings.py", "servers.py", "../gunicorn.conf.py")
-    ]
+    names = "settings.py", "servers.py", "../gunicorn.conf.py"
+    sources = [(ROOT / "moviebooking" / name).read_text() for name in names]
     read = {
         name for source in sources for name in re.findall(r"""(?:env\.\w+|environ\.get)\(\s*["']([A-Z_0-9]+)""", source)
     }
