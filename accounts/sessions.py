@@ -15,9 +15,3 @@ class SessionStore(DatabaseSessionStore):
         session = super().create_model_instance(data)
         session.user_id = data.get(SESSION_KEY)
         return session
-
-
-def end_sessions(keys) -> None:
-    """In the cache, too, which is asked first."""
-    for key in keys:
-        SessionStore(key).delete()

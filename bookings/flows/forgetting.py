@@ -14,7 +14,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 
-from accounts.sessions import SessionStore, end_sessions
+from accounts.sessions import SessionStore
 from bookings import personal_data
 from bookings.exceptions import Busy, NotErasable
 from bookings.flows.locking import database_now, locked_showtime
@@ -80,13 +80,12 @@ def erase_person(user) -> None:
         if reasons := reasons_to_keep(user):
             raise NotErasable(reasons)
         forget_in_the_log(user)
-        session_keys = list(user.sessions.values_list("pk", flat=True))
         cut_loose(user.bookings.all(), database_now())
         for records in personal_data.RECORDS.values():
             if records.is_erased:
                 personal_data.rows_of(user, records).delete()
         empty_account(user)
-        transaction.on_commit(lambda: end_sessions(session_keys))
+        user.sessions.all().delete()
 
 
 def lock(user) -> None:
