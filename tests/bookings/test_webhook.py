@@ -1,3 +1,4 @@
+import re
 import time
 
 import pytest
@@ -5,6 +6,7 @@ from django.urls import reverse
 
 from bookings import flows
 from bookings.models import Booking, Payment, Refund, StripeEvent, Ticket
+from bookings.payments import EVENT_TYPES
 from tests.bookings.steps import buy, deliver, events, open_session, sign, start
 
 pytestmark = pytest.mark.django_db
@@ -188,3 +190,9 @@ def test_refund_that_is_not_ours_then_200(client, ann, showtime, sandbox):
     sandbox.refund_outside(booking.payments.get().payment_intent, 100)
 
     assert deliver(client, events(sandbox, "refund.created")[0]).status_code == 200
+
+
+def test_guide_then_it_names_exactly_the_events_that_we_act_on(settings):
+    guide = (settings.BASE_DIR / "docs" / "deploy.md").read_text()
+
+    assert sorted(re.findall(r"   - `([a-z_.]+)`", guide)) == sorted(EVENT_TYPES)
