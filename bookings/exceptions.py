@@ -1,14 +1,22 @@
 """What can go wrong on the way to a seat, in sentences for the customer."""
 
+from datetime import datetime
+from math import ceil
+
+from django.utils import timezone
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 
 class BookingError(Exception):
-    """Its text is fit to be shown; `status` is the HTTP status that says the same."""
+    """Its text is fit to be shown; `status` is the HTTP status that says the same.
+
+    `retry_after`, in seconds, is for those that pass by themselves.
+    """
 
     status = 409
+    retry_after: int | None = None
 
 
 class BadChoice(BookingError):
@@ -33,9 +41,66 @@ class SeatsTaken(BookingError):
         )
 
 
+class TooManyHeld(BookingError):
+    """The customer keeps as much as one may already. `others` is {showtime: seats kept there}."""
+
+    def __init__(self, others: dict, *, most_seats: int, most_showtimes: int):
+        self.others = others
+        seats = sum(others.values())
+        movies = get_text_list([f"“{showtime.movie}”" for showtime in others], _("and"))
+        kept = ngettext(
+            "You already keep %(seats)d seat for %(movies)s.", "You already keep %(seats)d seats for %(movies)s.", seats
+        ) % {"seats": seats, "movies": movies}
+        rule = _(
+            "One can keep %(seats)d seats at once, for %(showtimes)d showtimes at the most. "
+            "Please pay for them or give some back, then go on here: your choice is kept."
+        ) % {"seats": most_seats, "showtimes": most_showtimes}
+        super().__init__(f"{kept} {rule}")
+
+
+class CoolingDown(BookingError):
+    """Too many holds in a row have lapsed; none before `until`."""
+
+    status = 429
+
+    def __init__(self, until: datetime):
+        self.until = until
+        self.retry_after = max(1, ceil((until - timezone.now()).total_seconds()))
+        super().__init__(
+            _(
+                "Several times now seats were held for you and not bought, while others could not have them. "
+                "You can hold seats again in %(wait)s. Your choice is kept."
+            )
+            % {"wait": in_words(self.retry_after)}
+        )
+
+
+class TooManyTries(BookingError):
+    status = 429
+
+    def __init__(self, seconds: int):
+        self.retry_after = seconds
+        super().__init__(
+            _("That were very many tries in a short time. Nothing is lost: please try again in %(wait)s.")
+            % {"wait": in_words(seconds)}
+        )
+
+
+def in_words(seconds: int) -> str:
+    if seconds < 100:
+        return ngettext("%(n)d second", "%(n)d seconds", seconds) % {"n": seconds}
+    minutes = ceil(seconds / 60)
+    return ngettext("%(n)d minute", "%(n)d minutes", minutes) % {"n": minutes}
+
+
 class HoldExpired(BookingError):
     def __init__(self):
         super().__init__(_("Your seats are no longer held for you. Please choose again: they may still be free."))
+
+
+class TotalChanged(BookingError):
+    def __init__(self):
+        super().__init__(_("The total has changed with your choice. Please look at it once more."))
 
 
 class SaleClosed(BookingError):
@@ -95,3 +160,11 @@ class PaymentRefused(BookingError):
 
 class HoldsUnavailable(Exception):
     """Redis does not answer. The sale goes on, on the database alone."""
+
+
+class HoldsFull(Exception):
+    """With these seats the holder would hold more than allowed. `others` is {showtime id: seats} held beside them."""
+
+    def __init__(self, others: dict[int, int]):
+        super().__init__()
+        self.others = others

@@ -1,84 +1,34 @@
 """Holds: the fast, polite first answer to “is this seat free?”. The only module that talks to Redis.
 
-A showtime's holds are one hash, `holds:{<showtime id>}`, seat id -> `<expiry in ms>|<holder>`; the braces keep
-all of a showtime in one slot of a Redis Cluster. Expiry is a comparison with Redis's own clock inside the script,
-so there is nothing to sweep; the key itself goes when the last hold is over. A hold promises courtesy only: the
-unique constraint in PostgreSQL decides. Without Redis every function raises HoldsUnavailable, and the sale goes on.
+A showtime's holds are one hash, `{holds}:showtime:<id>`, seat id -> `<expiry in ms>|<holder>`. Beside it each customer
+has one, `{holds}:customer:<holder>`: what they hold of which showtime, since when, and how many of their holds have
+lapsed in a row. One script changes both, so the limits are as exact as the seats; the braces keep all of it in one slot
+of a Redis Cluster. The scripts are in `lua/`.
+
+Expiry is a comparison with Redis's own clock inside the script, so there is nothing to sweep; the keys go by themselves
+when the last hold is over, a customer's when their lapses are forgotten. A hold promises courtesy only: PostgreSQL
+decides. Without Redis every function raises HoldsUnavailable, and the sale goes on. `epoch` tells when Redis has lost
+its memory.
 """
 
+import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from django.conf import settings
 from django_redis import get_redis_connection
 from redis.commands.core import Script
 from redis.exceptions import RedisError
 
-from bookings.exceptions import HoldsUnavailable
+from bookings.exceptions import CoolingDown, HoldsFull, HoldsUnavailable
 
-CLOCK = """
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local function read(value)
-  local expiry, holder = string.match(value, '^(%d+)|(.*)$')
-  return tonumber(expiry), holder
-end
-"""
-
-# KEYS: the hash. ARGV: holder, milliseconds, seat ids. All the seats or none.
-# Holding again replaces the holder's earlier choice. The key must never live shorter than its longest hold.
-HOLD = (
-    CLOCK
-    + """
-local key, me, ms = KEYS[1], ARGV[1], tonumber(ARGV[2])
-local wanted, lost = {}, {}
-for i = 3, #ARGV do wanted[ARGV[i]] = true end
-local held = redis.call('HGETALL', key)
-for i = 1, #held, 2 do
-  local expiry, holder = read(held[i + 1])
-  if expiry > now and holder ~= me and wanted[held[i]] then lost[#lost + 1] = held[i] end
-end
-if #lost > 0 then return {0, unpack(lost)} end
-for i = 1, #held, 2 do
-  local expiry, holder = read(held[i + 1])
-  if expiry <= now or (holder == me and not wanted[held[i]]) then redis.call('HDEL', key, held[i]) end
-end
-local value = string.format('%.0f|%s', now + ms, me)
-for i = 3, #ARGV do redis.call('HSET', key, ARGV[i], value) end
-if redis.call('PTTL', key) < ms then redis.call('PEXPIRE', key, ms) end
-return {1, string.format('%.0f', now + ms)}
-"""
-)
-
-RELEASE = (
-    CLOCK
-    + """
-local released = 0
-local held = redis.call('HGETALL', KEYS[1])
-for i = 1, #held, 2 do
-  local _, holder = read(held[i + 1])
-  if holder == ARGV[1] then released = released + redis.call('HDEL', KEYS[1], held[i]) end
-end
-return released
-"""
-)
-
-LIST = (
-    CLOCK
-    + """
-local live = {}
-local held = redis.call('HGETALL', KEYS[1])
-for i = 1, #held, 2 do
-  local expiry, holder = read(held[i + 1])
-  if expiry > now then
-    live[#live + 1] = held[i]
-    live[#live + 1] = held[i + 1]
-  end
-end
-return live
-"""
-)
+LUA = Path(__file__).parent / "lua"
+# Holding the same seats again may draw a hold out to so many times HOLD_SECONDS.
+LONGEST_HOLD = 2
+# Who lapses twice today and once in a month has done nothing.
+LAPSES_REMEMBERED_SECONDS = 24 * 60 * 60
 
 _scripts: dict[str, Script] = {}
 
@@ -97,29 +47,59 @@ def holder_of(user) -> str:
 
 
 def hold_seats(
-    showtime_id: int, seat_ids: Iterable[int], *, holder: str, seconds: int | None = None
+    showtime_id: int, seat_ids: Iterable[int], *, holder: str, seconds: float | None = None, limited: bool = True
 ) -> tuple[datetime | None, set[int]]:
     """Hold all the seats for one holder, or none, in one round trip.
 
     Returns (end of the hold, empty set), or (None, ids of the seats that somebody else holds). The same holder
-    again is no conflict: the new choice replaces the old one and the time starts anew. `seconds` defaults to
-    HOLD_SECONDS. Raises HoldsUnavailable.
+    again is no conflict: the new choice replaces the old one and the time starts anew, for the same seats until
+    LONGEST_HOLD. `seconds` defaults to HOLD_SECONDS. Raises HoldsUnavailable and, unless `limited` is false (for
+    staff, and for what the database has granted), HoldsFull and CoolingDown.
     """
-    milliseconds = (settings.HOLD_SECONDS if seconds is None else seconds) * 1000
-    won, *answer = _run(HOLD, showtime_id, holder, milliseconds, *sorted(seat_ids))
-    if not won:
-        return None, {int(seat_id) for seat_id in answer}
-    return _moment(answer[0]), set()
+    milliseconds = _milliseconds(settings.HOLD_SECONDS if seconds is None else seconds)
+    limits = [
+        settings.MAX_SEATS_PER_BOOKING if limited else 0,
+        settings.MAX_SHOWTIMES_HELD,
+        _milliseconds(settings.HOLD_SECONDS * LONGEST_HOLD),
+        settings.MAX_LAPSED_HOLDS,
+        _milliseconds(settings.COOL_DOWN_SECONDS),
+        _milliseconds(LAPSES_REMEMBERED_SECONDS),
+    ]
+    keys = [_showtime_key(showtime_id), _customer_key(holder)]
+    verdict, *answer = _run("hold", keys, holder, showtime_id, milliseconds, *limits, *seat_ids)
+    match verdict:
+        case b"held":
+            return _moment(answer[0]), set()
+        case b"lost":
+            return None, {int(seat_id) for seat_id in answer}
+        case b"full":
+            raise HoldsFull({int(pk): int(seats) for pk, seats in zip(answer[::2], answer[1::2], strict=True)})
+        case _:
+            raise CoolingDown(_moment(answer[0]))
 
 
-def release_seats(showtime_id: int, *, holder: str) -> int:
-    """Give back all that a holder holds of a showtime; returns how many seats. Raises HoldsUnavailable."""
-    return _run(RELEASE, showtime_id, holder)
+def release_seats(showtime_id: int, *, holder: str, seat_ids: Iterable[int] = ()) -> int:
+    """Give back what a holder holds of a showtime, or only these seats; returns how many. Raises HoldsUnavailable."""
+    return _run("release", [_showtime_key(showtime_id), _customer_key(holder)], holder, showtime_id, *seat_ids)
+
+
+def restore_seats(showtime_id: int, seat_ids: Iterable[int], *, holder: str, seconds: float) -> int:
+    """Put seats back that Redis has forgotten, against no limit; returns how many. Raises HoldsUnavailable."""
+    keys = [_showtime_key(showtime_id), _customer_key(holder)]
+    return _run("restore", keys, holder, showtime_id, _milliseconds(seconds), *seat_ids)
+
+
+def note_paid(showtime_id: int, seat_ids: Iterable[int], *, holder: str, bought: bool) -> None:
+    """The seats are bought, which ends the row of lapses, or being paid: no hold that could lapse or count.
+
+    Raises HoldsUnavailable.
+    """
+    _run("settle", [_customer_key(holder)], showtime_id, int(bought), *seat_ids)
 
 
 def held_seats(showtime_id: int) -> dict[int, Held]:
     """All live holds of a showtime, {seat id: Held}, in one round trip. Raises HoldsUnavailable."""
-    answer = [part.decode() for part in _run(LIST, showtime_id)]
+    answer = [part.decode() for part in _run("list", [_showtime_key(showtime_id)])]
     held = {}
     for seat_id, value in zip(answer[::2], answer[1::2], strict=True):
         expiry, holder = value.split("|", 1)
@@ -127,14 +107,37 @@ def held_seats(showtime_id: int) -> dict[int, Held]:
     return held
 
 
+def epoch() -> str:
+    """A mark that stays the same as long as Redis forgets nothing. Raises HoldsUnavailable."""
+    return _run("epoch", ["{holds}:epoch"], uuid.uuid4().hex).decode()
+
+
+def _showtime_key(showtime_id: int) -> str:
+    return f"{{holds}}:showtime:{showtime_id}"
+
+
+def _customer_key(holder: str) -> str:
+    return f"{{holds}}:customer:{holder}"
+
+
+def _milliseconds(seconds: float) -> int:
+    return int(seconds * 1000)
+
+
 def _moment(milliseconds) -> datetime:
     return datetime.fromtimestamp(int(milliseconds) / 1000, UTC)
 
 
-def _run(lua: str, showtime_id: int, *args):
+def _script(name: str, connection) -> Script:
+    if name not in _scripts:
+        parts = [(LUA / f"{part}.lua").read_text() for part in ("common", name)]
+        _scripts[name] = Script(connection, "\n".join(parts))
+    return _scripts[name]
+
+
+def _run(name: str, keys: list[str], *args):
     try:
         connection = get_redis_connection("holds")
-        script = _scripts.setdefault(lua, Script(connection, lua))
-        return script(keys=[f"holds:{{{showtime_id}}}"], args=args, client=connection)
+        return _script(name, connection)(keys=keys, args=args, client=connection)
     except (RedisError, OSError) as error:
         raise HoldsUnavailable from error

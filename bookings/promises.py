@@ -1,6 +1,6 @@
 """What the session remembers of a customer's holds: the seats, until when, and the tariff frozen with them.
 
-Checkout believes it only together with Redis (`flows.current_hold`).
+Checkout believes it only together with Redis (`flows.current_hold`), unless Redis has lost its memory since.
 """
 
 from datetime import datetime
@@ -18,6 +18,7 @@ def remember(session, showtime: Showtime, hold: Hold, tariff: Tariff) -> None:
     session[KEY] = alive(session) | {
         str(showtime.pk): {
             "seats": [seat.pk for seat in hold.seats],
+            "epoch": hold.epoch,
             "until": hold.expires_at.isoformat(),
             "tariff": tariff.to_json(),
         }
@@ -38,7 +39,7 @@ def promised_hold(session, showtime: Showtime) -> Hold | None:
     if promise is None:
         return None
     seats = Seat.objects.filter(pk__in=promise["seats"]).select_related("category").order_by("y", "x")
-    return Hold(list(seats), until(promise))
+    return Hold(list(seats), until(promise), promise.get("epoch"))
 
 
 def frozen_tariff(session, showtime: Showtime) -> Tariff:

@@ -9,6 +9,7 @@ from bookings import flows
 def expire_bookings():
     flows.expire_overdue()
     flows.end_abandoned_sessions()
+    flows.restore_holds()
 
 
 @shared_task(name="bookings.ask_about_money")

@@ -40,3 +40,10 @@ def try_again(request):
         response = HttpResponse(render_to_string("503.html", context), status=503)
     add_never_cache_headers(response)
     return response
+
+
+def too_many_requests(request):
+    """allauth's answer to too many tries; it counts by the minute."""
+    response = render(request, "429.html", status=429)
+    response["Retry-After"] = 60
+    return response

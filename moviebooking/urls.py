@@ -23,4 +23,5 @@ if not settings.MEDIA_BUCKET:
     urlpatterns.append(re_path(r"^media/(?P<path>.{1,200})$", serve, {"document_root": settings.MEDIA_ROOT}))
 
 handler400 = "moviebooking.errors.bad_request"
+handler429 = "moviebooking.errors.too_many_requests"  # allauth asks for it
 handler500 = "moviebooking.errors.server_error"

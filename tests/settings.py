@@ -20,8 +20,11 @@ FIXED = {
     "STRIPE_API_BASE": "http://127.0.0.1:9",  # nobody listens there
 }
 SERVERS = {"DATABASE_URL", "REDIS_URL"}
-CONTRACT = ("GOOGLE_", "AWS_", "SENTRY_", "HOLD_", "BOOKING_", "MAX_SEATS_", "MEDIA_URL", "TRUSTED_PROXY_", "SITE_NAME")
-CONTRACT += ("ANONYMISE_", "DOORS_OPEN_")
+CONTRACT = (
+    *("GOOGLE_", "AWS_", "SENTRY_", "MEDIA_URL", "TRUSTED_PROXY_", "SITE_NAME"),
+    *("HOLD_", "BOOKING_", "MAX_SEATS_", "MAX_SHOWTIMES_", "MAX_LAPSED_", "COOL_DOWN_", "RATE_LIMIT_"),
+    *("ANONYMISE_", "DOORS_OPEN_"),
+)
 for name in [name for name in os.environ if name.startswith(CONTRACT)]:
     del os.environ[name]
 os.environ |= FIXED

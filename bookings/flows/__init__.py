@@ -17,7 +17,7 @@ from bookings.flows.expiring import (
     expire_overdue,
 )
 from bookings.flows.forgetting import anonymise_old_bookings, clear_old_sessions, erase_person, reasons_to_keep
-from bookings.flows.holding import current_hold, hold_seats, release_seats
+from bookings.flows.holding import current_hold, hold_seats, release_seats, restore_holds
 from bookings.flows.inspecting import inspect_books
 from bookings.flows.mailing import remind_customers, resend_tickets, send_due_mails
 from bookings.flows.money_back import note_dispute, note_refund
@@ -56,6 +56,7 @@ __all__ = [
     "release_seats",
     "remind_customers",
     "resend_tickets",
+    "restore_holds",
     "send_again",
     "send_due_mails",
     "send_due_refunds",

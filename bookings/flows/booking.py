@@ -5,12 +5,9 @@ from django.conf import settings
 from django.db import IntegrityError
 
 from bookings import holds
-from bookings.exceptions import (
-    HoldsUnavailable,
-    SaleClosed,
-    SeatsTaken,
-)
-from bookings.flows.locking import locked_showtime, patient
+from bookings.exceptions import HoldsUnavailable, SaleClosed, SeatsTaken
+from bookings.flows.limits import check_limits
+from bookings.flows.locking import locked_customer, locked_showtime, patient
 from bookings.models import BookedSeat, Booking
 from bookings.pricing import Quote
 from theaters.models import Showtime
@@ -23,14 +20,15 @@ def start_booking(user, *, showtime: Showtime, quote: Quote) -> Booking:
     """Make the PENDING booking whose seats the database holds from now on, at the quoted prices.
 
     The same seats again give the same booking; other seats replace the customer's earlier pending booking.
-    Raises SeatsTaken, SaleClosed, Busy.
+    Raises SeatsTaken, SaleClosed, TooManyHeld, Busy.
     """
     try:
-        with locked_showtime(showtime.pk) as (showtime, now):
+        with locked_customer(user), locked_showtime(showtime.pk) as (showtime, now):
             if showtime.status != Showtime.Status.PUBLISHED or now >= showtime.sales_close_at:
                 raise SaleClosed
             if same := earlier_booking(user, showtime, quote, now):
                 return same
+            check_limits(user, showtime, len(quote.lines))
             check_room(showtime, [line.seat for line in quote.lines])
             take_seats_from_overdue(showtime, [line.seat for line in quote.lines], now)
             booking = write_booking(user, showtime, quote, now)
@@ -121,6 +119,7 @@ def keep_held(user, booking: Booking) -> None:
             seat_ids,
             holder=holds.holder_of(user),
             seconds=settings.BOOKING_WINDOW_SECONDS,
+            limited=False,
         )
     except HoldsUnavailable:
         logger.info("no Redis: the booking is held by the database alone")

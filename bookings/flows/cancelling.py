@@ -79,8 +79,9 @@ def free_holds(booking: Booking) -> None:
     """Who cancels soon after buying still holds the seats in Redis; others shall see them free at once."""
     if booking.user is None:
         return
+    seat_ids = list(booking.booked_seats.values_list("seat_id", flat=True))
     try:
-        holds.release_seats(booking.showtime_id, holder=holds.holder_of(booking.user))
+        holds.release_seats(booking.showtime_id, holder=holds.holder_of(booking.user), seat_ids=seat_ids)
     except HoldsUnavailable:
         return
 

@@ -1,33 +1,54 @@
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bookings import holds
-from bookings.exceptions import BadChoice, HoldsUnavailable, SaleClosed, SeatsTaken
+from bookings.exceptions import BadChoice, HoldsFull, HoldsUnavailable, SaleClosed, SeatsTaken
+from bookings.flows.limits import too_many_held
 from bookings.flows.locking import locked_showtime, patient
 from bookings.models import BookedSeat, Booking
 from theaters.models import Showtime
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Hold:
     seats: list
     expires_at: datetime
+    epoch: str | None = None  # of the Redis that knows of it; None when none did
 
 
 @patient
 def hold_seats(user, *, showtime: Showtime, seat_ids: list[int]) -> Hold:
     """Hold seats for a signed-in customer, all or none, for HOLD_SECONDS.
 
-    Raises BadChoice for seats that the map does not offer, SeatsTaken for those that somebody else has, SaleClosed.
+    Another choice replaces the earlier one, a booking that waits for its payment included. Raises BadChoice for seats
+    that the map does not offer, SeatsTaken for those that somebody else has, SaleClosed, TooManyHeld, CoolingDown.
     Without Redis the hold is a promise of the session only: the database decides when the booking starts.
     """
     if not showtime.is_on_sale:
         raise SaleClosed
     seats = chosen_seats(showtime, seat_ids)
+    check_free(user, showtime, seats)
+    try:
+        hold = hold_in_redis(user, showtime, seats)
+    except HoldsUnavailable:
+        hold = Hold(seats, timezone.now() + timedelta(seconds=settings.HOLD_SECONDS))
+    # Only now, so that a booking started meanwhile in another tab does not stay beside the hold.
+    give_up_other_choice(user, showtime, seats)
+    return hold
+
+
+def check_free(user, showtime: Showtime, seats: list) -> None:
+    """Raises SeatsTaken for seats that are sold, or wait for somebody else's payment."""
     taken = set(
         BookedSeat.objects.taken()
         .filter(showtime=showtime, seat__in=seats)
@@ -36,13 +57,33 @@ def hold_seats(user, *, showtime: Showtime, seat_ids: list[int]) -> Hold:
     )
     if taken:
         raise SeatsTaken(seat for seat in seats if seat.pk in taken)
+
+
+def hold_in_redis(user, showtime: Showtime, seats: list, *, seconds: float | None = None) -> Hold:
+    # The mark first: if Redis forgets in between, the promise is one too old and not one too young.
+    epoch = holds.epoch()
     try:
-        expires_at, lost = holds.hold_seats(showtime.pk, seat_ids, holder=holds.holder_of(user))
-    except HoldsUnavailable:
-        expires_at, lost = timezone.now() + timedelta(seconds=settings.HOLD_SECONDS), set()
+        expires_at, lost = holds.hold_seats(
+            showtime.pk,
+            [seat.pk for seat in seats],
+            holder=holds.holder_of(user),
+            seconds=seconds,
+            limited=not user.is_staff,
+        )
+    except HoldsFull as full:
+        raise too_many_held(full.others) from full
     if lost:
         raise SeatsTaken(seat for seat in seats if seat.pk in lost)
-    return Hold(seats, expires_at)
+    return Hold(seats, expires_at, epoch)
+
+
+def give_up_other_choice(user, showtime: Showtime, seats: list) -> None:
+    waiting = user.bookings.waiting().filter(showtime=showtime)
+    if not waiting or set(waiting[0].booked_seats.values_list("seat_id", flat=True)) == {seat.pk for seat in seats}:
+        return
+    with locked_showtime(showtime.pk) as (_showtime, now):
+        for booking in waiting.all():
+            booking.give_up(now)
 
 
 def chosen_seats(showtime: Showtime, seat_ids: list[int]) -> list:
@@ -81,16 +122,62 @@ def release_seats(user, *, showtime: Showtime) -> None:
 def current_hold(user, *, showtime: Showtime, promised: Hold | None) -> Hold | None:
     """The double check of checkout: the seats the session promises, if Redis too says they are this customer's.
 
-    Without Redis the session's promise stands alone, until its end.
+    Without Redis the session's promise stands alone, until its end. A Redis that has forgotten is reminded of it;
+    raises SeatsTaken where somebody else was quicker, TooManyHeld, CoolingDown.
     """
     if promised is None:
         return None
     try:
         held = holds.held_seats(showtime.pk)
+        me = holds.holder_of(user)
+        mine = [held[seat.pk] for seat in promised.seats if seat.pk in held and held[seat.pk].holder == me]
+        if len(mine) == len(promised.seats):
+            return Hold(promised.seats, min(hold.expires_at for hold in mine), promised.epoch)
+        left = (promised.expires_at - timezone.now()).total_seconds()
+        if left <= 0 or holds.epoch() == promised.epoch:
+            return None
+        check_free(user, showtime, promised.seats)
+        return hold_in_redis(user, showtime, promised.seats, seconds=left)
     except HoldsUnavailable:
         return promised if promised.expires_at > timezone.now() else None
-    me = holds.holder_of(user)
-    mine = [held[seat.pk] for seat in promised.seats if seat.pk in held and held[seat.pk].holder == me]
-    if len(mine) < len(promised.seats):
-        return None
-    return Hold(promised.seats, min(hold.expires_at for hold in mine))
+
+
+def restore_holds() -> int:
+    """Remind Redis of the bookings that wait for their payment; returns how many it had forgotten."""
+    restored = 0
+    try:
+        for booking in Booking.objects.waiting().select_related("user").annotate(left=F("expires_at") - Now()):
+            restored += restore_hold(booking)
+    except HoldsUnavailable:
+        logger.info("no Redis: the map shows what the database holds")
+    return restored
+
+
+def restore_hold(booking: Booking) -> bool:
+    me = holds.holder_of(booking.user)
+    seat_ids = list(booking.booked_seats.live().values_list("seat_id", flat=True))
+    seconds = booking.left.total_seconds()
+    if seconds <= 0 or not holds.restore_seats(booking.showtime_id, seat_ids, holder=me, seconds=seconds):
+        return False
+    # Given back or given up while we wrote: then nobody else would take it out again.
+    if not Booking.objects.waiting().filter(pk=booking.pk).exists():
+        holds.release_seats(booking.showtime_id, holder=me, seat_ids=seat_ids)
+    return True
+
+
+def tell_outcome(booking: Booking) -> None:
+    """After the commit, tell Redis how a booking fares: one that is paid, being paid or refused has not lapsed."""
+    if booking.user:
+        transaction.on_commit(lambda: note_outcome(booking))
+
+
+def note_outcome(booking: Booking) -> None:
+    me = holds.holder_of(booking.user)
+    seat_ids = list(booking.booked_seats.values_list("seat_id", flat=True))
+    try:
+        if booking.status == Booking.Status.FAILED:
+            holds.release_seats(booking.showtime_id, holder=me, seat_ids=seat_ids)
+        else:
+            holds.note_paid(booking.showtime_id, seat_ids, holder=me, bought=booking.is_confirmed)
+    except HoldsUnavailable:
+        logger.info("no Redis: a booking that did not lapse may count as that")

@@ -11,6 +11,7 @@ from functools import partial, wraps
 from django.db import InterfaceError, OperationalError, connection, transaction
 from psycopg.errors import ConnectionTimeout
 
+from accounts.models import User
 from bookings.exceptions import Busy
 from theaters.models import Showtime
 
@@ -37,6 +38,17 @@ def locked_showtime(showtime_id: int) -> Iterator[tuple[Showtime, datetime]]:
             .get(pk=showtime_id)
         )
         yield showtime, database_now()
+
+
+@contextmanager
+def locked_customer(user) -> Iterator[None]:
+    """A transaction that holds the customer's row, so that their bookings can be counted. Raises Busy.
+
+    Taken before the showtime's and never after it: see docs/locking.md.
+    """
+    with busy_in_trouble(), transaction.atomic():
+        User.objects.select_for_update(no_key=True).only("pk").get(pk=user.pk)
+        yield
 
 
 def database_now() -> datetime:

@@ -4,6 +4,7 @@ from datetime import datetime
 from django.db.models import Q
 
 from bookings import payments
+from bookings.flows.holding import tell_outcome
 from bookings.flows.locking import locked_showtime, patient
 from bookings.flows.refunding import owe_refund
 from bookings.models import BookedSeat, Booking, Mail, Payment, Refund, StripeEvent, Ticket
@@ -126,6 +127,7 @@ def retake_seats(booking: Booking, showtime: Showtime, now: datetime) -> bool:
 def confirm(booking: Booking, now: datetime, *, paid_with: Payment | None = None) -> None:
     booking.status, booking.confirmed_at, booking.paid_with = Booking.Status.CONFIRMED, now, paid_with
     booking.save(update_fields=["status", "confirmed_at", "paid_with"])
+    tell_outcome(booking)
     Ticket.objects.issue_for(booking)
     Mail.objects.get_or_create(booking=booking, kind=Mail.Kind.TICKETS)
     wake("bookings.send_mails")
@@ -137,6 +139,7 @@ def send_back(payment: Payment, reason: str, now: datetime) -> None:
     if booking.is_pending:
         booking.close(Booking.Status.FAILED)
         booking.release_seats(now)
+        tell_outcome(booking)
     # A second payment of a booking that stands is told by its refund, not by “you have no tickets”.
     if not booking.is_confirmed:
         Mail.objects.get_or_create(booking=booking, kind=Mail.Kind.REFUNDED)
@@ -149,6 +152,7 @@ def fail(payment: Payment, now: datetime) -> None:
     if booking.is_pending:
         booking.close(Booking.Status.FAILED)
         booking.release_seats(now)
+        tell_outcome(booking)
         Mail.objects.get_or_create(booking=booking, kind=Mail.Kind.PAYMENT_FAILED)
         wake("bookings.send_mails")
 
@@ -160,3 +164,4 @@ def wait_for_money(payment: Payment, showtime: Showtime) -> None:
     if booking.is_pending:
         booking.expires_at = showtime.sales_close_at
         booking.save(update_fields=["expires_at"])
+        tell_outcome(booking)

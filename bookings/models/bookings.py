@@ -23,6 +23,11 @@ def new_reference() -> str:
 
 
 class BookingQuerySet(models.QuerySet):
+    def waiting(self):
+        """Keeping seats without a payment on its way: pending and in time, by the database's clock."""
+        on_its_way = Q(payments__status="processing")
+        return self.filter(status=Booking.Status.PENDING, expires_at__gt=Now()).exclude(on_its_way)
+
     def overdue(self):
         """Pending, the booking window is over, by the database's clock."""
         return self.filter(status=Booking.Status.PENDING, expires_at__lte=Now())

@@ -13,9 +13,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from bookings import documents, flows
-from bookings.exceptions import BookingError, PaymentRefused
+from bookings.exceptions import BookingError, PaymentRefused, TooManyTries
 from bookings.models import Refund, Ticket
-from bookings.views.checkout import to_payment
+from bookings.rate_limits import count_try
+from bookings.views.checkout import render_problem, to_payment
 from theaters.money import format_money
 
 
@@ -68,7 +69,12 @@ def sign_in_first(view):
 @require_POST
 @sign_in_first
 def pay(request, reference):
-    return to_payment(request, own_booking(request, reference))
+    booking = own_booking(request, reference)
+    try:
+        count_try(request, "pay")
+    except TooManyTries as error:
+        return render_problem(request, error, showtime=booking.showtime, booking=booking)
+    return to_payment(request, booking)
 
 
 @require_safe

@@ -1,15 +1,25 @@
+from dataclasses import replace
+
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponseRedirect
 from django.shortcuts import render
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from bookings import flows, promises
-from bookings.exceptions import BookingError, HoldExpired, PaymentRefused, PaymentUnavailable, SeatsTaken
-from bookings.flows.holding import Hold
+from bookings.exceptions import (
+    BookingError,
+    HoldExpired,
+    PaymentRefused,
+    PaymentUnavailable,
+    SeatsTaken,
+    TooManyHeld,
+    TooManyTries,
+    TotalChanged,
+)
 from bookings.forms import TicketTypesForm
-from bookings.views.seats import published_showtime, render_seat_map
+from bookings.rate_limits import count_try
+from bookings.views.seats import published_showtime, render_seat_map, with_status
 from theaters.money import format_money
 
 
@@ -26,11 +36,12 @@ def checkout(request, pk):
     """GET shows the price, with other ticket types in the query if some are chosen; POST buys, or updates the price."""
     showtime = published_showtime(pk)
     promised = promises.promised_hold(request.session, showtime)
-    hold = flows.current_hold(request.user, showtime=showtime, promised=promised)
-    if hold is None:
-        return hold_lost(request, showtime, promised)
+    try:
+        hold = still_held(request, showtime, promised)
+    except BookingError as error:
+        chosen = {seat.pk for seat in promised.seats} if promised else set()
+        return render_seat_map(request, showtime, chosen=chosen - lost_seats(error), error=error)
     given = request.POST if request.method == "POST" else request.GET
-    buying = request.method == "POST" and "update" not in given
     form = TicketTypesForm(
         given or None,
         seats=hold.seats,
@@ -39,9 +50,24 @@ def checkout(request, pk):
     )
     if form.is_bound and not form.is_valid():
         return render_checkout(request, showtime, hold, form, status=400)
-    if buying and has_changed(given.get("total"), form.quote()):
-        return render_checkout(request, showtime, hold, form, status=409)
-    return buy(request, showtime, form.quote()) if buying else render_checkout(request, showtime, hold, form)
+    if request.method != "POST" or "update" in given:
+        return render_checkout(request, showtime, hold, form)
+    if has_changed(given.get("total"), form.quote()):
+        return render_checkout(request, showtime, hold, form, error=TotalChanged())
+    return buy(request, showtime, hold, form)
+
+
+def still_held(request, showtime, promised):
+    hold = flows.current_hold(request.user, showtime=showtime, promised=promised)
+    if hold is None:
+        raise HoldExpired
+    if hold.epoch != promised.epoch:
+        promises.remember(request.session, showtime, hold, promises.frozen_tariff(request.session, showtime))
+    return hold
+
+
+def lost_seats(error) -> set:
+    return {seat.pk for seat in error.seats} if isinstance(error, SeatsTaken) else set()
 
 
 def has_changed(shown_total, quote) -> bool:
@@ -49,7 +75,7 @@ def has_changed(shown_total, quote) -> bool:
     return shown_total is not None and shown_total != str(quote.total)
 
 
-def render_checkout(request, showtime, hold, form, *, status=200):
+def render_checkout(request, showtime, hold, form, *, error=None, status=200):
     quote = form.quote()
     context = {
         "showtime": showtime,
@@ -58,29 +84,27 @@ def render_checkout(request, showtime, hold, form, *, status=200):
         "quote": quote,
         "total": format_money(quote.total, quote.tariff.currency),
         "policy": showtime.theater.refund_policy,
-        "error": _("The total has changed with your choice. Please look at it once more.") if status == 409 else None,
+        "error": error,
     }
     template = "bookings/_checkout_form.html" if request.htmx else "bookings/checkout.html"
-    return render(request, template, context, status=status)
+    return with_status(render(request, template, context, status=status), error)
 
 
-def hold_lost(request, showtime, promised):
-    chosen = [seat.pk for seat in promised.seats] if promised else []
-    return render_seat_map(request, showtime, chosen=chosen, error=HoldExpired(), status=409)
-
-
-def buy(request, showtime, quote):
+def buy(request, showtime, hold, form):
+    quote = form.quote()
     try:
+        count_try(request, "checkout")
         booking = flows.start_booking(request.user, showtime=showtime, quote=quote)
-    except SeatsTaken as error:
-        lost = {seat.pk for seat in error.seats}
-        kept = [line.seat.pk for line in quote.lines if line.seat.pk not in lost]
-        return render_seat_map(request, showtime, chosen=kept, error=error, status=error.status)
+    except (SeatsTaken, TooManyHeld) as error:
+        kept = {seat.pk for seat in hold.seats} - lost_seats(error)
+        return render_seat_map(request, showtime, chosen=kept, error=error)
+    except TooManyTries as error:
+        return render_checkout(request, showtime, hold, form, error=error)
     except BookingError as error:
         return render_problem(request, error, showtime=showtime)
     # The hold now lasts as long as the booking; so does the price that was frozen with it.
-    seats = [line.seat for line in quote.lines]
-    promises.remember(request.session, showtime, Hold(seats, booking.expires_at), quote.tariff)
+    hold = replace(hold, expires_at=booking.expires_at)
+    promises.remember(request.session, showtime, hold, quote.tariff)
     return to_payment(request, booking)
 
 
@@ -97,4 +121,4 @@ def to_payment(request, booking):
 def render_problem(request, error, *, showtime, booking=None):
     context = {"error": error, "showtime": showtime, "booking": booking}
     again = {"path": request.get_full_path(), "fields": list(request.POST.lists())}
-    return render(request, "bookings/problem.html", context | again, status=error.status)
+    return with_status(render(request, "bookings/problem.html", context | again), error)

@@ -12,6 +12,7 @@ from django.views.decorators.http import condition, require_POST, require_safe
 
 from bookings import flows, promises
 from bookings.exceptions import BookingError, SeatsTaken
+from bookings.rate_limits import count_try
 from bookings.seat_map import category_prices, seat_rows
 from bookings.seat_states import read_seat_states
 from theaters.models import Showtime
@@ -29,7 +30,7 @@ def seat_map(request, pk):
     return render_seat_map(request, published_showtime(pk), chosen=whole_numbers(request.GET.getlist("seats")))
 
 
-def render_seat_map(request, showtime, *, chosen=(), error=None, status=200):
+def render_seat_map(request, showtime, *, chosen=(), error=None):
     """The map with the customer's choice kept: what they chose, else what they hold."""
     states = read_seat_states(showtime, request.user)
     tariff = promises.frozen_tariff(request.session, showtime)
@@ -44,7 +45,16 @@ def render_seat_map(request, showtime, *, chosen=(), error=None, status=200):
         "hold_minutes": max(1, settings.HOLD_SECONDS // 60),
         "error": error,
     }
-    return render(request, "bookings/seat_map.html", context, status=status)
+    return with_status(render(request, "bookings/seat_map.html", context), error)
+
+
+def with_status(response, error):
+    """The page of an error says the same in its head."""
+    if error:
+        response.status_code = error.status
+        if error.retry_after:
+            response["Retry-After"] = error.retry_after
+    return response
 
 
 def whole_numbers(values):
@@ -77,14 +87,18 @@ def hold(request, pk):
         return redirect_to_login(f"{seat_map_url}?{urlencode({'seats': seat_ids}, doseq=True)}")
     # What is no number names no seat: the flow refuses it with words, like any other unknown seat.
     wanted = seat_ids + [0] * (len(given) - len(seat_ids))
+    earlier = promises.promised_hold(request.session, showtime)
     try:
+        count_try(request, "hold")
         held = flows.hold_seats(request.user, showtime=showtime, seat_ids=wanted)
     except SeatsTaken as error:
         kept = set(seat_ids) - {seat.pk for seat in error.seats}
-        return render_seat_map(request, showtime, chosen=kept, error=error, status=error.status)
+        return render_seat_map(request, showtime, chosen=kept, error=error)
     except BookingError as error:
-        return render_seat_map(request, showtime, chosen=seat_ids, error=error, status=error.status)
+        return render_seat_map(request, showtime, chosen=seat_ids, error=error)
     promises.remember(request.session, showtime, held, promises.tariff_for(request.session, showtime, held))
+    if earlier and held.expires_at <= earlier.expires_at:
+        messages.info(request, _("These seats cannot be held any longer than that. Others would like to come, too."))
     return redirect("bookings:checkout", pk=pk)
 
 
@@ -95,7 +109,7 @@ def release(request, pk):
         try:
             flows.release_seats(request.user, showtime=showtime)
         except BookingError as error:
-            return render_seat_map(request, showtime, error=error, status=error.status)
+            return render_seat_map(request, showtime, error=error)
         promises.forget(request.session, showtime)
         messages.success(request, _("Your seats are free again."))
     return redirect("bookings:seat_map", pk=pk)

@@ -58,7 +58,7 @@ def test_held_in_redis_but_not_in_this_session_then_409(customer, ann, showtime)
 
 def test_in_the_session_but_no_longer_in_redis_then_409_and_nothing_is_booked(customer, showtime, redis):
     hold_seats(customer, showtime, "A1")
-    redis.flushall()
+    redis.delete(f"{{holds}}:showtime:{showtime.pk}")
 
     assert customer.post(url("checkout", showtime)).status_code == 409
     assert not Booking.objects.exists()
@@ -68,7 +68,7 @@ def test_promised_to_this_session_but_held_by_somebody_else_then_409_and_nothing
     customer, bob, showtime, redis
 ):
     hold_seats(customer, showtime, "A1")
-    redis.flushall()
+    redis.delete(f"{{holds}}:showtime:{showtime.pk}")
     hold(bob, showtime, "A1")
 
     assert customer.post(url("checkout", showtime)).status_code == 409

@@ -59,13 +59,13 @@ def test_short_hold_then_a_longer_one_of_the_showtime_lives_on(redis):
     holds.hold_seats(1, [11], holder="ann", seconds=500)
     holds.hold_seats(1, [12], holder="bob", seconds=5)
 
-    assert 490 < redis.ttl("holds:{1}") <= 500
+    assert 490 < redis.ttl("{holds}:showtime:1") <= 500
 
 
 def test_last_hold_over_then_the_key_goes_by_itself(redis):
     holds.hold_seats(1, [11], holder="ann", seconds=100)
 
-    assert 0 < redis.pttl("holds:{1}") <= 100_000
+    assert 0 < redis.pttl("{holds}:showtime:1") <= 100_000
 
 
 def test_redis_that_does_not_answer_then_every_call_says_so(settings, no_redis):

@@ -15,7 +15,8 @@ def queries(client, django_assert_max_num_queries, url):
     return len(captured)
 
 
-def test_bookings_page_then_the_same_for_one_and_thirty(client, ann, django_assert_max_num_queries):
+def test_bookings_page_then_the_same_for_one_and_thirty(client, ann, django_assert_max_num_queries, settings):
+    settings.MAX_SHOWTIMES_HELD = settings.MAX_SEATS_PER_BOOKING = 30
     client.force_login(ann)
     start(ann, create_showtime(), "A1")
     client.get(reverse("bookings:bookings"))

@@ -103,9 +103,9 @@ def test_control_fifty_hold_one_seat_without_the_script_then_many_have_it(redis)
     together = Barrier(10)
 
     def look_then_take(holder):
-        is_free = not redis.hexists("holds:{1}", "7")
+        is_free = not redis.hexists("{holds}:showtime:1", "7")
         together.wait(timeout=30)
-        return is_free and redis.hset("holds:{1}", "7", f"9999999999999|{holder}") is not None
+        return is_free and redis.hset("{holds}:showtime:1", "7", f"9999999999999|{holder}") is not None
 
     results = all_at_once([partial(look_then_take, f"user-{n}") for n in range(10)])
 

@@ -1,0 +1,47 @@
+"""How often one may try in a minute: each customer, and more generously each address, which a campus may share.
+
+Counted in the cache, minute by minute, so that it passes by itself; without Redis nobody is counted.
+"""
+
+import ipaddress
+import time
+
+from allauth.account.adapter import get_adapter
+from django.conf import settings
+from django.core.cache import cache
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied
+
+from bookings.exceptions import TooManyTries
+
+MINUTE = 60
+
+
+def count_try(request, what: str) -> None:
+    """Count one try of a signed-in customer. Raises TooManyTries when there were enough; staff are not counted."""
+    if request.user.is_staff:
+        return
+    limits = {f"customer:{request.user.pk}": settings.RATE_LIMIT_PER_CUSTOMER}
+    if address := address_of(request):
+        limits[f"address:{address}"] = settings.RATE_LIMIT_PER_ADDRESS
+    minute, second = divmod(int(time.time()), MINUTE)
+    for who, most in limits.items():
+        if tries(f"tries:{what}:{who}:{minute}") > most:
+            raise TooManyTries(MINUTE - second)
+
+
+def tries(key: str) -> int:
+    """This one included; 0 when the cache is away."""
+    cache.add(key, 0, timeout=2 * MINUTE)
+    try:
+        return cache.incr(key) or 0
+    except ValueError:  # away a moment ago, when it was to be added
+        return 0
+
+
+def address_of(request) -> str | None:
+    """As allauth sees it, that is behind ALLAUTH_TRUSTED_PROXY_COUNT; of IPv6 the network that one customer gets."""
+    try:
+        address = ipaddress.ip_address(get_adapter().get_client_ip(request))
+    except (ImproperlyConfigured, PermissionDenied, ValueError):
+        return None
+    return str(ipaddress.ip_network((address, 64), strict=False)) if address.version == 6 else str(address)
