@@ -50,6 +50,25 @@ def lapse(booking, seconds=1):
     booking.refresh_from_db()
 
 
+def pass_time(redis, seconds):
+    """Let so many seconds go by for all that Redis holds: everything in it happened that much earlier."""
+
+    def earlier(moment):
+        return str(int(moment) - int(seconds * 1000))
+
+    for key in redis.keys("{holds}:showtime:*"):
+        for seat, value in redis.hgetall(key).items():
+            expiry, holder = value.decode().split("|", 1)
+            redis.hset(key, seat, f"{earlier(expiry)}|{holder}")
+    for key in redis.keys("{holds}:customer:*"):
+        for field, value in redis.hgetall(key).items():
+            if field == b"again_at":
+                redis.hset(key, field, max("0", earlier(value), key=int))
+            elif field != b"lapses":
+                state, expiry, since, seats = value.decode().split("|")
+                redis.hset(key, field, "|".join([state, earlier(expiry), earlier(since), seats]))
+
+
 def events(sandbox, *types):
     return [event for event in sandbox.events if event["type"] in types]
 
