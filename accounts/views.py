@@ -1,9 +1,16 @@
+from http import HTTPStatus
+
+from allauth.account import views as allauth_views
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from accounts.forms import ProfileForm
+
+# allauth allows five wrong passwords in so long.
+LOGIN_PAUSE_SECONDS = 300
 
 
 @login_required
@@ -14,3 +21,17 @@ def profile(request):
         messages.success(request, _("Saved."))
         return redirect("accounts:profile")
     return render(request, "accounts/profile.html", {"form": form})
+
+
+class LoginView(allauth_views.LoginView):
+    """allauth's own. After too many wrong passwords the page says so in its status, too, and keeps what was typed."""
+
+    def form_invalid(self, form):
+        response = super().form_invalid(form)
+        if form.has_error(NON_FIELD_ERRORS, code="too_many_login_attempts"):
+            response.status_code = HTTPStatus.TOO_MANY_REQUESTS
+            response["Retry-After"] = LOGIN_PAUSE_SECONDS
+        return response
+
+
+login = LoginView.as_view()

@@ -1,10 +1,10 @@
 """How often one may try in a minute: each customer, and more generously each address, which a campus may share.
 
-Counted in the cache, minute by minute, so that it passes by itself; without Redis nobody is counted.
+Counted in the cache, minute by minute, so that it passes by itself; where the cache cannot count, nobody waits.
 """
 
 import ipaddress
-import time
+from time import time
 
 from allauth.account.adapter import get_adapter
 from django.conf import settings
@@ -23,7 +23,7 @@ def count_try(request, what: str) -> None:
     limits = {f"customer:{request.user.pk}": settings.RATE_LIMIT_PER_CUSTOMER}
     if address := address_of(request):
         limits[f"address:{address}"] = settings.RATE_LIMIT_PER_ADDRESS
-    minute, second = divmod(int(time.time()), MINUTE)
+    minute, second = divmod(int(time()), MINUTE)
     for who, most in limits.items():
         if tries(f"tries:{what}:{who}:{minute}") > most:
             raise TooManyTries(MINUTE - second)

@@ -41,6 +41,9 @@ def bookings(request):
 @login_required
 def booking(request, reference):
     booking = own_booking(request, reference)
+    if request.htmx:
+        # The page asks now and then whether its booking still waits.
+        return HttpResponse(status=204, headers={} if booking.is_pending else {"HX-Refresh": "true"})
     back = flows.refundable_now(booking)
     context = {
         "booking": booking,

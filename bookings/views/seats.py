@@ -6,6 +6,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import condition, require_POST, require_safe
@@ -44,6 +45,7 @@ def render_seat_map(request, showtime, *, chosen=(), error=None):
         "most_seats": settings.MAX_SEATS_PER_BOOKING,
         "hold_minutes": max(1, settings.HOLD_SECONDS // 60),
         "error": error,
+        "this_page": address_with_choice(showtime.pk, chosen),
     }
     return with_status(render(request, "bookings/seat_map.html", context), error)
 
@@ -55,6 +57,11 @@ def with_status(response, error):
         if error.retry_after:
             response["Retry-After"] = error.retry_after
     return response
+
+
+def address_with_choice(pk, seat_ids):
+    """Of the map, where a choice comes back to life."""
+    return f"{reverse('bookings:seat_map', args=[pk])}?{urlencode({'seats': list(seat_ids)}, doseq=True)}"
 
 
 def whole_numbers(values):
@@ -83,8 +90,7 @@ def hold(request, pk):
     seat_ids = whole_numbers(given)
     if not request.user.is_authenticated:
         messages.info(request, _("Please sign in or sign up to book. Your choice of seats is kept."))
-        seat_map_url = reverse("bookings:seat_map", args=[pk])
-        return redirect_to_login(f"{seat_map_url}?{urlencode({'seats': seat_ids}, doseq=True)}")
+        return redirect_to_login(address_with_choice(pk, seat_ids))
     # What is no number names no seat: the flow refuses it with words, like any other unknown seat.
     wanted = seat_ids + [0] * (len(given) - len(seat_ids))
     earlier = promises.promised_hold(request.session, showtime)
@@ -97,7 +103,7 @@ def hold(request, pk):
     except BookingError as error:
         return render_seat_map(request, showtime, chosen=seat_ids, error=error)
     promises.remember(request.session, showtime, held, promises.tariff_for(request.session, showtime, held))
-    if earlier and held.expires_at <= earlier.expires_at:
+    if earlier and earlier.seats == held.seats and earlier.expires_at >= held.expires_at:
         messages.info(request, _("These seats cannot be held any longer than that. Others would like to come, too."))
     return redirect("bookings:checkout", pk=pk)
 
@@ -112,4 +118,6 @@ def release(request, pk):
             return render_seat_map(request, showtime, error=error)
         promises.forget(request.session, showtime)
         messages.success(request, _("Your seats are free again."))
-    return redirect("bookings:seat_map", pk=pk)
+    back = request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
+    return redirect(back if is_ours else reverse("bookings:seat_map", args=[pk]))
