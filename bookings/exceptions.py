@@ -81,7 +81,7 @@ class TooManyTries(BookingError):
     def __init__(self, seconds: int):
         self.retry_after = seconds
         super().__init__(
-            _("That were very many tries in a short time. Nothing is lost: please try again in %(wait)s.")
+            _("Those were very many tries in a short time. Nothing is lost: please try again in %(wait)s.")
             % {"wait": in_words(seconds)}
         )
 

@@ -303,3 +303,31 @@ def test_mail_without_tickets_then_a_way_to_choose_again(ann, showtime, kind):
     for part in (text, html):
         assert "Seat A1" in part
         assert f"http://testserver{showtime.get_absolute_url()}" in part
+
+
+def test_booking_page_asks_now_and_then_then_it_is_fetched_anew_only_when_something_has_changed(
+    client, ann, showtime, sandbox
+):
+    client.force_login(ann)
+    booking = start(ann, showtime, "A1")
+    assert 'hx-trigger="every 15s"' in client.get(booking.get_absolute_url()).text
+
+    waiting = client.get(booking.get_absolute_url(), headers={"HX-Request": "true"})
+    buy(sandbox, ann, showtime, "A1")
+    done = client.get(booking.get_absolute_url(), headers={"HX-Request": "true"})
+
+    assert (waiting.status_code, waiting.get("HX-Refresh")) == (204, None)
+    assert (done.status_code, done["HX-Refresh"]) == (204, "true")
+    assert "hx-trigger" not in client.get(booking.get_absolute_url()).text
+
+
+def test_pending_booking_then_its_seats_can_be_given_back_from_its_page(client, ann, showtime):
+    client.force_login(ann)
+    booking = start(ann, showtime, "A1")
+    give_back = reverse("bookings:release", args=[showtime.pk])
+    assert give_back in client.get(booking.get_absolute_url()).text
+
+    client.post(give_back)
+
+    booking.refresh_from_db()
+    assert booking.status == "expired"

@@ -8,7 +8,7 @@ from django.utils import timezone
 from bookings import flows
 from bookings.models import Ticket
 from tests.bookings.steps import buy as buy_seats
-from tests.bookings.steps import start
+from tests.bookings.steps import open_session, start
 from tests.factories import create_showtime, create_showtime_now, create_staff, seats_of
 from theaters.models import Showtime
 
@@ -106,6 +106,30 @@ def test_lost_seat_and_lost_hold(look, page, programme, moviegoer):
     page.get_by_text("Seat C4 has just been taken").first.wait_for()
 
     assert faults(page) + look(f"/showtimes/{programme.pk}/checkout/", moviegoer) == []
+
+
+def test_enough_is_kept_elsewhere_and_a_pause(look, page, programme, moviegoer, settings):
+    for other in (create_showtime(), create_showtime()):
+        flows.hold_seats(moviegoer, showtime=other, seat_ids=[seat.pk for seat in seats_of(other, "A1", "A2")])
+    look(f"/showtimes/{programme.pk}/seats/", moviegoer)
+    page.locator("input[data-label='C4']").check(force=True)
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_text("You already keep 4 seats").wait_for()
+    found = faults(page)
+    settings.RATE_LIMIT_PER_CUSTOMER = 1
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_text("very many tries").wait_for()
+
+    assert found + faults(page) == []
+
+
+def test_payment_on_its_way(look, programme, moviegoer, sandbox):
+    booking = start(moviegoer, programme, "A1")
+    session_id = open_session(booking)
+    sandbox.pay_later(session_id)
+    flows.confirm_booking(session_id)
+
+    assert look(reverse("bookings:booking", args=[booking.reference]), moviegoer) == []
 
 
 def test_door_and_its_answers(look, page, moviegoer, sandbox):
