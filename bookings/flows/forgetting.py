@@ -89,11 +89,16 @@ def erase_person(user) -> None:
 
 
 def lock(user) -> None:
-    """All the showtimes in one order, then the person: nobody who books waits for us with a lock that we want."""
+    """The person as `start_booking` does, before any showtime; all their showtimes in one order; then the person whole.
+
+    Nobody who books waits for us with a lock that we want, and when the last one comes no new row points at the person.
+    """
+    people = get_user_model().objects.filter(pk=user.pk)
     showtimes = Showtime.objects.filter(pk__in=user.bookings.values("showtime")).order_by("pk")
     try:
+        people.select_for_update(no_key=True).get()
         list(showtimes.select_for_update(no_key=True).values_list("pk"))
-        get_user_model().objects.select_for_update().get(pk=user.pk)
+        people.select_for_update().get()
     except OperationalError as error:
         raise Busy from error
 

@@ -8,8 +8,9 @@ import pytest
 
 from bookings import flows, holds
 from bookings.flows import booking as booking_flow
+from bookings.flows import locking
 from bookings.models import BookedSeat
-from tests.bookings.steps import quote
+from tests.bookings.steps import quote, start
 from tests.bookings.test_races import after
 from tests.bookings.threads import all_at_once, kinds
 from tests.factories import create_showtime
@@ -111,3 +112,14 @@ def test_all_steps_of_a_customer_at_once_then_no_deadlock(ann, bob, showtimes):
     results = all_at_once(calls)
 
     assert set(kinds(results)) <= {"Booking", "SeatsTaken", "NoneType"}
+
+
+@pytest.mark.parametrize("_round", range(2))
+def test_erased_while_booking_in_many_tabs_then_no_deadlock(ann, showtimes, monkeypatch, _round):
+    monkeypatch.setattr(locking, "PAUSES_IN_SECONDS", ())  # a second try would hide it
+    for showtime in showtimes[:2]:
+        start(ann, showtime, "A1").close("expired")
+
+    results = all_at_once([*start_calls(ann, showtimes[:2]) * 4, partial(flows.erase_person, ann)])
+
+    assert "Busy" not in kinds(results)
