@@ -128,10 +128,12 @@ def test_slow_statement_then_busy(ann, showtime, somebody):
 def deadlock(somebody, booking):
     """Cancel a booking while somebody holds its tickets and then wants its showtime; what came of the cancelling."""
     with transaction_of(somebody) as say:
+        # PostgreSQL picks who notices it: not us.
+        say("SET LOCAL deadlock_timeout = '30s'")
         say("UPDATE bookings_ticket SET serial = serial")
         cancelled = in_a_thread(partial(flows.cancel_booking, booking, by=booking.user))
         wait_until_somebody_waits()
-        lock(say, booking.showtime)  # comes when PostgreSQL has picked the other, who has waited longer
+        lock(say, booking.showtime)
     return cancelled()
 
 

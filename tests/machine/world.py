@@ -106,6 +106,7 @@ class World:
         for task in (
             flows.expire_overdue,
             flows.end_abandoned_sessions,
+            flows.restore_holds,
             flows.finish_cancellations,
             flows.send_due_refunds,
         ):
