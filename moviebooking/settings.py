@@ -157,7 +157,7 @@ MAX_SHOWTIMES_HELD = env.integer("MAX_SHOWTIMES_HELD", 2, minimum=1)
 MAX_LAPSED_HOLDS = env.integer("MAX_LAPSED_HOLDS", 3, minimum=1)
 COOL_DOWN_SECONDS = env.integer("COOL_DOWN_SECONDS", 600)
 # A minute, for each of hold, checkout and pay. A campus shares one address; on a development machine everybody does.
-RATE_LIMIT_PER_CUSTOMER = env.integer("RATE_LIMIT_PER_CUSTOMER", 30, minimum=1)
+RATE_LIMIT_PER_CUSTOMER = env.integer("RATE_LIMIT_PER_CUSTOMER", 120 if DEBUG else 30, minimum=1)
 RATE_LIMIT_PER_ADDRESS = env.integer("RATE_LIMIT_PER_ADDRESS", 60_000 if DEBUG else 600, minimum=1)
 
 DOORS_OPEN_MINUTES = env.integer("DOORS_OPEN_MINUTES", 60)

@@ -51,10 +51,6 @@ def test_holds_above_any_human_then_429_on_the_map_with_the_choice_kept(customer
     assert tries[-1].text.count(" checked") == 2 + 1  # the seats, and the size of the map
 
 
-def test_thirty_a_minute_are_allowed(settings):
-    assert settings.RATE_LIMIT_PER_CUSTOMER == 30
-
-
 def test_next_minute_then_welcome_again(customer, showtime, settings, monkeypatch):
     settings.RATE_LIMIT_PER_CUSTOMER = 1
     assert [hold_by_page(customer, showtime, "A1").status_code for _n in range(2)] == [302, 429]
