@@ -3,6 +3,7 @@ import redis as redis_py
 from django.conf import settings as django_settings
 
 from bookings.stripe_sandbox import Sandbox
+from tests.bookings.unlocked import without_constraints, without_lock  # noqa: F401, fixtures
 from tests.factories import create_showtime, create_user
 
 WEBHOOK_SECRET = "whsec_tests"

@@ -11,8 +11,8 @@ from bookings.flows import booking as booking_flow
 from bookings.flows import locking
 from bookings.models import BookedSeat
 from tests.bookings.steps import quote, start
-from tests.bookings.test_races import after
 from tests.bookings.threads import all_at_once, kinds
+from tests.bookings.unlocked import after
 from tests.factories import create_showtime
 
 pytestmark = pytest.mark.django_db(transaction=True)
