@@ -7,6 +7,8 @@ from django.core.exceptions import ImproperlyConfigured
 
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off", ""}
+# They say so themselves. Their disks are new after every restart.
+PLATFORMS = {"DYNO": "Heroku", "RENDER": "Render"}
 
 # A platform's build collects the static files, perhaps before it is told anything. What it collects is for production
 # and depends on none of this; what is missing stops the release.
@@ -21,6 +23,9 @@ if sys.argv[1:2] == ["collectstatic"]:
         "STRIPE_SECRET_KEY": "sk_test_build",
         "STRIPE_WEBHOOK_SECRET": "whsec_build",
         "EMAIL_URL": "dummy://",
+        "AWS_STORAGE_BUCKET_NAME": "build",
+        "AWS_ACCESS_KEY_ID": "build",
+        "AWS_SECRET_ACCESS_KEY": "build",
     }
 
 
@@ -53,3 +58,8 @@ def integer(name: str, default: int, *, minimum: int = 0) -> int:
 def words(name: str, default: str | None = None) -> list[str]:
     """A comma-separated list without its blanks."""
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def platform() -> str:
+    """Where we run, if it is one of those we know."""
+    return next((name for variable, name in PLATFORMS.items() if os.environ.get(variable)), "")

@@ -1,4 +1,4 @@
-"""What wraps every request: the health check, the request id, one log line, patience with the database."""
+"""What wraps every request: what browsers may do, health, request id, one log line, patience with the database."""
 
 import logging
 import re
@@ -13,7 +13,25 @@ from moviebooking.logs import route
 
 current_request_id: ContextVar[str] = ContextVar("request_id", default="-")
 logger = logging.getLogger("moviebooking.requests")
+# All that a page could ask a device for. A page that needs one of them says so itself.
+NOT_NEEDED = (
+    "accelerometer autoplay camera display-capture encrypted-media fullscreen geolocation gyroscope magnetometer "
+    "microphone midi payment picture-in-picture publickey-credentials-get screen-wake-lock usb xr-spatial-tracking"
+)
+PERMISSIONS_POLICY = ", ".join(f"{feature}=()" for feature in NOT_NEEDED.split())
 ACCEPTABLE_ID = re.compile(r"[\w-]{8,64}", re.ASCII)
+
+
+def policies(get_response):
+    """The headers that neither Django nor django-csp knows."""
+
+    def middleware(request):
+        response = get_response(request)
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        return response
+
+    return middleware
 
 
 def health(get_response):

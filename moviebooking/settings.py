@@ -8,16 +8,21 @@ from urllib.parse import urlsplit
 
 import dj_email_url
 from celery.schedules import crontab
+from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from moviebooking import checks, env, servers  # noqa: F401, the checks register themselves
+from moviebooking.origins import bucket_origins, origin
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 # --- Where we are -----------------------------------------------------------------------------------
 
 DEBUG = env.boolean("DEBUG", default=False)
+PLATFORM = env.platform()
+if DEBUG and PLATFORM:
+    raise ImproperlyConfigured(f"DEBUG is on, which shows everybody our insides. Unset it on {PLATFORM}.")
 SECRET_KEY = env.text("SECRET_KEY", "only-for-development-" * 3 if DEBUG else None)
 # Old secrets while rolling: sessions and tickets signed with them stay good.
 SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS", "")
@@ -63,10 +68,14 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # What every answer carries, static files, health checks and errors too, comes first.
+    "moviebooking.middleware.policies",
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "moviebooking.middleware.health",
     "moviebooking.middleware.request_log",
     "moviebooking.middleware.TryAgain",
-    "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -74,7 +83,6 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
 ]
@@ -165,11 +173,14 @@ ANONYMISE_AFTER_DAYS = env.integer("ANONYMISE_AFTER_DAYS", 90, minimum=1)
 
 STRIPE_SECRET_KEY = env.text("STRIPE_SECRET_KEY", "sk_test_unset" if DEBUG else None)
 STRIPE_WEBHOOK_SECRETS = env.words("STRIPE_WEBHOOK_SECRET", "whsec_unset" if DEBUG else None)
+_is_live = STRIPE_SECRET_KEY.startswith(("sk_live_", "rk_live_"))
+if _is_live and DEBUG:
+    raise ImproperlyConfigured("DEBUG must be off where STRIPE_SECRET_KEY is a live one: unset one of them.")
 if STRIPE_SECRET_KEY.startswith("pk_"):
     raise ImproperlyConfigured("STRIPE_SECRET_KEY is the publishable key; take the secret one, which begins with sk_.")
 STRIPE_API_BASE = env.text("STRIPE_API_BASE", "https://api.stripe.com").rstrip("/")
 if STRIPE_API_BASE != "https://api.stripe.com":
-    if STRIPE_SECRET_KEY.startswith(("sk_live_", "rk_live_")):
+    if _is_live:
         raise ImproperlyConfigured("STRIPE_API_BASE must not be set together with a live STRIPE_SECRET_KEY.")
     if urlsplit(STRIPE_API_BASE).hostname not in {"127.0.0.1", "localhost", "::1"}:
         raise ImproperlyConfigured("STRIPE_API_BASE is for a payment stand-in on this machine only. Unset it.")
@@ -278,6 +289,12 @@ if MEDIA_BUCKET:
             "file_overwrite": False,
         },
     }
+# Render can attach a disk that stays; whoever names a folder on it has thought of it.
+elif PLATFORM and not (MEDIA_ROOT_IS_CHOSEN and PLATFORM == "Render"):
+    raise ImproperlyConfigured(
+        f"{PLATFORM} forgets uploaded posters with every restart. Set AWS_STORAGE_BUCKET_NAME and its keys"
+        + (", or MEDIA_ROOT to a folder on a disk that stays." if PLATFORM == "Render" else ".")
+    )
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 POSTER_MAX_BYTES = 8 * 1024 * 1024
 FILE_UPLOAD_TEMP_DIR = tempfile.gettempdir()
@@ -286,16 +303,46 @@ FILE_UPLOAD_TEMP_DIR = tempfile.gettempdir()
 
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if not DEBUG else None
 SECURE_SSL_REDIRECT = IS_HTTPS and not DEBUG
-SECURE_REDIRECT_EXEMPT = [r"^readyz$"]  # platforms probe from inside, over plain HTTP; /healthz is answered before this
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]  # platforms probe from inside, over plain HTTP
 SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 * 2 if SECURE_SSL_REDIRECT else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_SSL_REDIRECT
+SECURE_HSTS_PRELOAD = env.boolean("HSTS_PRELOAD", default=False)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD or env.boolean("HSTS_SUBDOMAINS", default=False)
+# Neighbours that speak plain http would be locked out for two years, so that only their owner can choose it.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
+if SECURE_SSL_REDIRECT:
+    # A browser takes such a cookie only from us and over TLS: no neighbour under our domain can set it.
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 CSRF_TRUSTED_ORIGINS = [f"{_site.scheme}://{_site.netloc}"]
 CSRF_FAILURE_VIEW = "moviebooking.errors.csrf_failure"
-X_FRAME_OPTIONS = "DENY"
+
+_pictures_from = [origin(MEDIA_URL)] if origin(MEDIA_URL) else []
+if MEDIA_BUCKET:
+    _pictures_from = bucket_origins(STORAGES["default"]["OPTIONS"])
+# Chromium holds what a form is answered with against form-action, too: without the places where one pays or signs in
+# a customer would be stopped after our work is done.
+_posted_to = ["https://checkout.stripe.com"]
+if STRIPE_API_BASE != "https://api.stripe.com":
+    _posted_to.append(STRIPE_API_BASE)
+if GOOGLE_CLIENT_ID:
+    _posted_to.append("https://accounts.google.com")
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "img-src": [SELF, "data:", *_pictures_from],
+        "form-action": [SELF, *_posted_to],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
 
 # --- What we hear of it -----------------------------------------------------------------------------
 

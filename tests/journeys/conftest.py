@@ -48,6 +48,9 @@ def sandbox(settings):
     )
     with sandbox:
         settings.STRIPE_API_BASE = sandbox.url
+        directives = settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]
+        allowed = {"form-action": [*directives["form-action"], sandbox.url]}
+        settings.CONTENT_SECURITY_POLICY = {"DIRECTIVES": directives | allowed}
         yield sandbox
 
 
@@ -73,10 +76,11 @@ def browser_context_args(browser_context_args):
 
 @pytest.fixture
 def page(page):
-    """A page on which an error of a script or of the server is an error of the test."""
+    """A page on which an error of a script or of the server, or a breach of our policy, is an error of the test."""
     page.set_default_timeout(15_000)
     problems = []
     page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("console", lambda said: problems.append(said.text) if "Content Security Policy" in said.text else None)
     page.on("response", lambda response: problems.append(response.url) if response.status >= 500 else None)
     yield page
     assert problems == []
