@@ -12,7 +12,11 @@ from tests.bookings.steps import open_session, start
 from tests.factories import create_showtime, create_showtime_now, create_staff, seats_of
 from theaters.models import Showtime
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.browser_context_args(bypass_csp=True),  # axe writes styles of its own; the pages' are looked at in tests/security
+]
 
 AXE = Axe()
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}

@@ -1,0 +1,101 @@
+"""A shop with everything in it: one row at least of every model that the office shows."""
+
+from datetime import timedelta
+from types import SimpleNamespace
+
+from allauth.account.models import EmailAddress
+from allauth.socialaccount.models import SocialAccount
+from django.core.files.base import ContentFile
+from django.utils import timezone
+
+from accounts.models import User
+from bookings import flows
+from bookings.demo import people
+from bookings.models import (
+    Dispute,
+    Inspection,
+    Mail,
+    Payment,
+    Refund,
+    ShowtimeCancellation,
+    StripeEvent,
+    Ticket,
+    Trouble,
+)
+from movies.models import Credit
+from tests.bookings.steps import buy, hold, start
+from tests.factories import (
+    create_category,
+    create_genre,
+    create_language,
+    create_layout,
+    create_movie,
+    create_screen,
+    create_showtime,
+    create_theater,
+    create_user,
+)
+from tests.movies.test_posters import picture
+from theaters.models import Seat, SeatOutage, Showtime
+
+OWNER = "petronella@example.com"
+
+
+def furnish(sandbox):
+    """The people of the demo, a customer who has bought, waits, has cancelled and holds, and whom it all belongs to."""
+    people.create_people(0)
+    owner, other = create_user(OWNER, name="Petronella Quince"), create_user("other@example.com", name="Olaf Other")
+    for user in (owner, other):
+        EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    showtime = create_programme()
+    confirmed = buy(sandbox, owner, showtime, "A1", "A2")
+    other_showtimes = [create_showtime(movie=showtime.movie) for _ in range(3)]
+    cancelled = buy(sandbox, owner, other_showtimes[0], "B1")
+    flows.cancel_booking(cancelled, by=owner, in_full=True)
+    pending = start(owner, other_showtimes[1], "B1")
+    hold(owner, showtime, "C1")
+    create_records(confirmed, other_showtimes[2])
+    return SimpleNamespace(
+        owner=owner,
+        other=other,
+        people={email.partition("@")[0]: User.objects.get(email=email) for email in people.PEOPLE},
+        showtime=showtime,
+        movie=showtime.movie,
+        theater=showtime.theater,
+        confirmed=confirmed,
+        pending=pending,
+        cancelled=cancelled,
+        ticket=Ticket.objects.first(),
+    )
+
+
+def create_programme():
+    theater = create_theater("Rialto", description="Since 1912.", email="desk@rialto.example", phone="030 1234")
+    screen = create_screen(theater)
+    layout = create_layout(screen, rows="ABC", seats=6)
+    layout.seats.filter(row="C").update(category=create_category(theater, "Premium", look="premium", order=1))
+    german = create_language("German", "de")
+    movie = create_movie("Night Train", synopsis="A suitcase too many.", language=german, tagline="All change.")
+    movie.genres.add(create_genre())
+    movie.poster.save("poster.png", ContentFile(picture("PNG")))
+    Credit.objects.create(movie=movie, role=Credit.Role.CAST, name="Ilse Blank", character="The conductor")
+    create_movie("Later", release_on=timezone.now().date() + timedelta(days=30))
+    SeatOutage.objects.create(seat=Seat.objects.filter(row="B").last(), reason="Torn", starts_at=timezone.now())
+    return create_showtime(layout=layout, movie=movie, audio_language=german, subtitle_language=german)
+
+
+def create_records(booking, called_off):
+    """What comes of Stripe, of the worker and of other sign-in services."""
+    payment = booking.payments.get()
+    money = {"amount": 1, "currency": "EUR", "opened_at": timezone.now()}
+    Dispute.objects.create(payment=payment, stripe_id="du_1", status="lost", reason="fraudulent", **money)
+    Inspection.objects.create(kind=Inspection.Kind.AUDIT, results={"I1": "nothing"})
+    Trouble.objects.create(kind=Trouble.Kind.DISPUTE, about="du_1", words="Answer it.", booking=booking)
+    StripeEvent.objects.get_or_create(event_id="evt_1", defaults={"type": "refund.failed", "object_id": "re_1"})
+    SocialAccount.objects.create(user=booking.user, provider="google", uid="1", extra_data={})
+    staff = User.objects.get(email=people.MANAGER)
+    ShowtimeCancellation.objects.create(showtime=called_off, reason="Flooded", by=staff)
+    Showtime.objects.filter(pk=called_off.pk).update(status=Showtime.Status.CANCELLED)
+    assert Refund.objects.exists()
+    assert Mail.objects.exists()
+    assert Payment.objects.exists()
