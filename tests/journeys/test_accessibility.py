@@ -15,7 +15,9 @@ from theaters.models import Showtime
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.django_db(transaction=True),
-    pytest.mark.browser_context_args(bypass_csp=True),  # axe writes styles of its own; the pages' are looked at in tests/security
+    pytest.mark.browser_context_args(
+        bypass_csp=True
+    ),  # axe writes styles of its own; the pages' are looked at in tests/security
 ]
 
 AXE = Axe()
