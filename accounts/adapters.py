@@ -2,8 +2,11 @@ import logging
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context as allauth_context
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.models import SocialApp
 from django.conf import settings
 from django.contrib import messages
+from django.http import Http404
 from django.utils.translation import gettext as _
 
 logger = logging.getLogger(__name__)
@@ -33,3 +36,17 @@ class AccountAdapter(DefaultAccountAdapter):
             logger.warning("account mail not sent", extra={"kind": type(error).__name__})
             words = _("The mail to this address could not be sent. Look for a typing error, or try again soon.")
             messages.error(allauth_context.request, words)
+
+
+class NotSetUp(Http404):
+    """Google's pages are not there; a page that only mentions Google leaves it out."""
+
+    silent_variable_failure = True
+
+
+class SocialAccountAdapter(DefaultSocialAccountAdapter):
+    def get_app(self, request, provider, client_id=None):
+        try:
+            return super().get_app(request, provider, client_id)
+        except SocialApp.DoesNotExist:
+            raise NotSetUp from None

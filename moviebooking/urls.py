@@ -4,8 +4,8 @@ from allauth.socialaccount.providers.oauth2.urls import default_urlpatterns as o
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
-from django.views.static import serve
 
+from moviebooking.files import media
 from moviebooking.health import readyz
 
 admin.autodiscover()
@@ -25,7 +25,7 @@ urlpatterns = [
     path("readyz", readyz, name="readyz"),
 ]
 if not settings.MEDIA_BUCKET:
-    urlpatterns.append(re_path(r"^media/(?P<path>.{1,200})$", serve, {"document_root": settings.MEDIA_ROOT}))
+    urlpatterns.append(re_path(r"^media/(?P<path>.{1,200})$", media))
 
 handler400 = "moviebooking.errors.bad_request"
 handler429 = "moviebooking.errors.too_many_requests"  # allauth asks for it

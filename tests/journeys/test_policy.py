@@ -36,8 +36,8 @@ def visit(page, shop, client):
         if user:
             client.force_login(user)
             page.context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": shop}])
-        for path in paths:
-            page.goto(shop + path)
+        for place in paths:
+            page.goto(shop + place)
             if page.locator("img[src='x'], u").count():
                 stolen.append(page.url)
         return stolen

@@ -64,7 +64,7 @@ def faults(response, path):
 def ask(client, path, status=200, method="get", **kwargs):
     response = getattr(client, method)(path, headers=BEHIND_TLS | kwargs.pop("headers", {}), **kwargs)
     assert (path, response.status_code) == (path, status)
-    response.getvalue() if response.streaming else None
+    response.getvalue()  # a file is closed when it has been read
     return faults(response, path)
 
 

@@ -1,0 +1,249 @@
+"""Who may see what: every address in the URL conf, asked by everybody. One that is missing here fails."""
+
+import pytest
+from django.apps import apps
+
+from tests.security.addresses import addresses, models_in_the_office, pages_about
+
+pytestmark = pytest.mark.django_db
+
+LOGIN = "login"
+ROLES = ("owner", "other", "anonymous", "door", "manager", "admin")
+
+
+def everybody(status, **exceptions):
+    return dict.fromkeys(ROLES, status) | exceptions
+
+
+PUBLIC = everybody(200)
+SIGNED_IN = everybody(200, anonymous=LOGIN)
+OWN = everybody(404, owner=200, anonymous=LOGIN)
+POST_ONLY = everybody(405)
+# What each answers to a GET. {} is filled from the house, see `paths`.
+SHOP = {
+    "movies:home": ("/", PUBLIC),
+    "movies:browse": ("/movies/", PUBLIC),
+    "movies:movie": ("/movies/{movie}/", PUBLIC),
+    "theaters:theaters": ("/theaters/", PUBLIC),
+    "theaters:theater": ("/theaters/{theater}/", PUBLIC),
+    "theaters:choose_city": ("/city/", POST_ONLY),
+    "bookings:seat_map": ("/showtimes/{showtime}/seats/", PUBLIC),
+    "bookings:seat_states": ("/showtimes/{showtime}/seats.json", PUBLIC),
+    "bookings:hold": ("/showtimes/{showtime}/hold/", POST_ONLY),
+    "bookings:release": ("/showtimes/{showtime}/release/", POST_ONLY),
+    # Nobody else holds anything: they are shown the map, and told so.
+    "bookings:checkout": ("/showtimes/{showtime}/checkout/", everybody(409, anonymous=LOGIN)),
+    "bookings:bookings": ("/bookings/", SIGNED_IN),
+    "bookings:booking": ("/bookings/{booking}/", OWN),
+    "bookings:pay": ("/bookings/{booking}/pay/", POST_ONLY),
+    "bookings:return": ("/bookings/{booking}/return/", OWN | {"owner": 302}),
+    "bookings:cancel": ("/bookings/{booking}/cancel/", POST_ONLY),
+    "bookings:tickets": ("/bookings/{booking}/tickets/", OWN),
+    "bookings:tickets_pdf": ("/bookings/{booking}/tickets.pdf", OWN),
+    "bookings:calendar": ("/bookings/{booking}/calendar.ics", OWN),
+    "bookings:door": ("/door/", everybody(403, anonymous=LOGIN, door=200, manager=200, admin=200)),
+    "bookings:stripe_webhook": ("/stripe/webhook/", POST_ONLY),
+    "accounts:profile": ("/accounts/profile/", SIGNED_IN),
+    "account_login": ("/accounts/login/", everybody(302, anonymous=200)),
+    "account_logout": ("/accounts/logout/", everybody(200, anonymous=302)),
+    "account_inactive": ("/accounts/inactive/", PUBLIC),
+    "account_signup": ("/accounts/signup/", everybody(302, anonymous=200)),
+    "account_reauthenticate": ("/accounts/reauthenticate/", SIGNED_IN),
+    "account_email": ("/accounts/email/", SIGNED_IN),
+    "account_email_verification_sent": ("/accounts/confirm-email/", everybody(302, anonymous=LOGIN)),
+    "account_change_password": ("/accounts/password/change/", SIGNED_IN),
+    "account_set_password": ("/accounts/password/set/", everybody(302, anonymous=LOGIN)),
+    "account_reset_password": ("/accounts/password/reset/", PUBLIC),
+    "account_confirm_login_code": ("/accounts/login/code/confirm/", everybody(302, anonymous=LOGIN)),
+    "account_reset_password_from_key_done": ("/accounts/password/reset/key/done/", PUBLIC),
+    "account_reset_password_from_key": ("/accounts/password/reset/key/{user}-forged/", PUBLIC),
+    "account_reset_password_done": ("/accounts/password/reset/done/", PUBLIC),
+    "account_request_login_code": ("/accounts/login/code/", everybody(302, anonymous=200)),
+    "socialaccount_login_cancelled": ("/accounts/3rdparty/login/cancelled/", PUBLIC),
+    "socialaccount_login_error": ("/accounts/3rdparty/login/error/", everybody(401)),
+    "socialaccount_signup": ("/accounts/3rdparty/signup/", everybody(LOGIN)),
+    "socialaccount_connections": ("/accounts/3rdparty/", SIGNED_IN),
+    "google_login": ("/accounts/google/login/", everybody(404)),  # it is not set up
+    "google_callback": ("/accounts/google/login/callback/", everybody(404)),
+    "readyz": ("/readyz", PUBLIC),
+    "^media/(?P<path>.{1,200})$": ("/media/{poster}", PUBLIC),
+}
+# What changes something, asked by those who may not; the owner's own way is walked in tests/bookings.
+NOT_THEIRS = dict.fromkeys(("other", "door", "manager", "admin"), 404) | {"anonymous": LOGIN}
+CHANGES = {
+    "bookings:pay": NOT_THEIRS,
+    "bookings:cancel": NOT_THEIRS,
+    "bookings:door": {"owner": 403, "other": 403, "anonymous": LOGIN},
+    "accounts:profile": {"anonymous": LOGIN},
+    "account_email": {"anonymous": LOGIN},
+    "account_change_password": {"anonymous": LOGIN},
+    "socialaccount_connections": {"anonymous": LOGIN},
+}
+PLACES_OF_THE_OFFICE = ("autocomplete", "jsi18n", "password_change", "password_change_done", "index", "app_list")
+
+
+@pytest.fixture
+def paths(house):
+    words = {
+        "movie": house.movie.slug,
+        "theater": house.theater.slug,
+        "showtime": house.showtime.pk,
+        "booking": house.confirmed.reference,
+        "user": house.owner.pk,
+        "poster": house.movie.poster.name,
+    }
+    return {name: path.format(**words) for name, (path, _expected) in SHOP.items()}
+
+
+@pytest.fixture
+def secrets(house):
+    """What nobody else may read, and where it stands if they do."""
+    bookings = (house.confirmed, house.pending, house.cancelled)
+    kept = [house.owner.name, house.owner.email, *(booking.reference for booking in bookings), house.ticket.serial]
+    return [word.encode() for word in kept]
+
+
+def answer(response):
+    is_login = response.status_code == 302 and "/login/" in response["Location"]
+    return LOGIN if is_login else response.status_code
+
+
+def leaks(response, secrets, path=""):
+    """Not counted is what the one who asks has written into the address themselves."""
+    body = response.getvalue()
+    return [word for word in secrets if word in body and word.decode() not in path]
+
+
+def test_every_address_of_the_shop_is_in_the_table():
+    names = [address.name for address in addresses() if not address.is_in_the_office]
+
+    assert sorted(names) == sorted(SHOP)
+
+
+def test_every_address_of_the_shop_shows_what_is_theirs_only(visitors, paths, secrets):
+    wrong = []
+    for name, (_pattern, expected) in SHOP.items():
+        for role, client in visitors.items():
+            response = client.get(paths[name])
+            found = leaks(response, [] if role == "owner" else secrets, paths[name])
+            if answer(response) != expected[role] or found:
+                wrong.append((name, role, answer(response), found))
+
+    assert wrong == []
+
+
+def test_every_change_is_theirs_only(visitors, house, paths, secrets):
+    wrong = []
+    for name, expected in CHANGES.items():
+        for role, status in expected.items():
+            response = visitors[role].post(paths[name], {"code": house.ticket.serial, "name": "Mallory"})
+            found = leaks(response, [] if role == "owner" else secrets, paths[name])
+            if answer(response) != status or found:
+                wrong.append((name, role, answer(response), found))
+    house.confirmed.refresh_from_db()
+    house.ticket.refresh_from_db()
+
+    assert wrong == []
+    assert house.confirmed.is_confirmed
+    assert house.ticket.checked_in_at is None
+
+
+def test_somebody_elses_hold_stays_theirs(visitors, house):
+    owner, other = visitors["owner"], visitors["other"]
+    seats = f"/showtimes/{house.showtime.pk}/seats.json"
+    other.post(f"/showtimes/{house.showtime.pk}/release/")
+
+    assert len(owner.get(seats).json()["yours"]) == 1
+    assert other.get(seats).json()["yours"] == []
+
+
+# --- The office -------------------------------------------------------------------------------------
+
+# What a manager may do there: model by model, as the groups of the demo say.
+PLANS = {"changelist": 200, "add": 200, "change": 200, "history": 200, "delete": 403}
+READS = {"changelist": 200, "add": 403, "change": 200, "history": 200, "delete": 403}
+NOTHING = dict.fromkeys(PLANS, 403)
+LOOKED_UP = NOTHING | {"history": 403}
+MANAGER = {"accounts.User": READS, "auth.Group": NOTHING, "account.EmailAddress": NOTHING}
+MANAGER |= {"socialaccount.SocialAccount": NOTHING, "theaters.Seat": None}
+
+
+def allowed(model):
+    if model._meta.label in MANAGER:
+        return MANAGER[model._meta.label]
+    return READS if model._meta.app_label == "bookings" else PLANS
+
+
+def test_every_address_of_the_office_belongs_to_a_model_or_is_known():
+    names = {address.name.removeprefix("admin:") for address in addresses() if address.is_in_the_office}
+    of_models = {
+        f"{model._meta.app_label}_{model._meta.model_name}_{page}" for model in models_in_the_office() for page in PLANS
+    }
+    rest = {name for name in names - of_models if not name.startswith("admin/")}
+
+    assert rest == {
+        *PLACES_OF_THE_OFFICE,
+        *("login", "logout", "view_on_site"),
+        *("auth_user_password_change", "theaters_seat_names", "bookings_booking_cancel", "bookings_booking_resend"),
+    }
+
+
+def test_the_office_is_closed_to_everybody_else(visitors, house, secrets):
+    pages = [path for model in models_in_the_office() for path in pages_about(model).values()]
+    pages += ["/admin/", "/admin/bookings/", "/admin/autocomplete/", f"/admin/accounts/user/{house.owner.pk}/password/"]
+    pages += [f"/admin/bookings/booking/{house.confirmed.pk}/{verb}/" for verb in ("cancel", "resend")]
+    pages += ["/admin/theaters/seat/names/", f"/admin/accounts/user/{house.owner.pk}/"]
+    wrong = []
+    for role in ("anonymous", "other", "owner"):
+        for path in pages:
+            for ask in (visitors[role].get, visitors[role].post):
+                response = ask(path)
+                if answer(response) != LOGIN or leaks(response, secrets):
+                    wrong.append((role, path, answer(response)))
+
+    assert wrong == []
+
+
+def test_the_door_sees_nothing_of_the_office(visitors, house, secrets):
+    pages = [path for model in models_in_the_office() for path in pages_about(model).values()]
+    pages += [f"/admin/bookings/booking/{house.confirmed.pk}/{verb}/" for verb in ("cancel", "resend")]
+    pages += [f"/admin/accounts/user/{house.owner.pk}/password/", "/admin/theaters/seat/names/"]
+    responses = {path: visitors["door"].get(path) for path in pages}
+    open_to_them = {path: answer(response) for path, response in responses.items() if response.status_code != 403}
+
+    assert open_to_them.keys() <= {"/admin/theaters/seat/names/"} | {
+        page for page in pages if "/theaters/seat/" in page
+    }
+    assert [leak for response in responses.values() for leak in leaks(response, secrets)] == []
+
+
+def test_managers_may_plan_and_read_but_not_touch_people_or_delete(visitors, house):
+    wrong = []
+    for model in models_in_the_office():
+        expected = allowed(model)
+        for page, path in pages_about(model).items() if expected else ():
+            status = answer(visitors["manager"].get(path))
+            if status != expected[page]:
+                wrong.append((path, status, expected[page]))
+    staff = house.people["admin"]
+    for path in (f"/admin/accounts/user/{person.pk}/password/" for person in (house.owner, staff)):
+        assert visitors["manager"].get(path).status_code == 403
+
+    assert wrong == []
+
+
+def test_every_model_of_ours_is_in_the_office_with_a_row_or_is_known(house):
+    shown = set(models_in_the_office())
+    hidden = {
+        model._meta.label
+        for app in ("accounts", "movies", "theaters", "bookings")
+        for model in apps.get_app_config(app).get_models()
+        if model not in shown
+    }
+    empty = [model._meta.label for model in shown if not model._default_manager.exists()]
+
+    assert hidden == {
+        *("movies.Credit", "theaters.RefundRule", "theaters.Price", "bookings.BookedSeat"),
+        *("bookings.Dispute", "bookings.Inspection", "bookings.ShowtimeCancellation", "bookings.Trouble"),
+    }
+    assert empty == []
