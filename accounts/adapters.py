@@ -1,4 +1,5 @@
 import logging
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context as allauth_context
@@ -24,8 +25,10 @@ class AccountAdapter(DefaultAccountAdapter):
             return False
 
     def render_mail(self, template_prefix, email, context, headers=None):
-        """Links in mails come from our settings: a forged Host header must not reach them."""
-        ours = {"site_url": settings.SITE_URL, "site_name": settings.SITE_NAME}
+        """Names and links in mails come from our settings: a forged Host header must not reach them."""
+        ours = {name: at_home(value) for name, value in context.items() if value and name.endswith("_url")}
+        ours["current_site"] = {"name": settings.SITE_NAME, "domain": urlsplit(settings.SITE_URL).netloc}
+        ours |= {"site_url": settings.SITE_URL, "site_name": settings.SITE_NAME}
         return super().render_mail(template_prefix, email, context | ours, headers)
 
     def send_mail(self, template_prefix, email, context):
@@ -36,6 +39,11 @@ class AccountAdapter(DefaultAccountAdapter):
             logger.warning("account mail not sent", extra={"kind": type(error).__name__})
             words = _("The mail to this address could not be sent. Look for a typing error, or try again soon.")
             messages.error(allauth_context.request, words)
+
+
+def at_home(link: str) -> str:
+    """The same page at the address that our settings name."""
+    return settings.SITE_URL + urlsplit(link)._replace(scheme="", netloc="").geturl()
 
 
 class NotSetUp(Http404):
