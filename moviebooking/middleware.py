@@ -6,6 +6,7 @@ import time
 import uuid
 from contextvars import ContextVar
 
+from django.core.exceptions import BadRequest
 from django.http import HttpResponse
 
 from moviebooking.errors import is_database_trouble, try_again
@@ -86,6 +87,32 @@ class TryAgain:
 
     def process_exception(self, request, exception):
         return try_again(request) if is_database_trouble(exception) else None
+
+
+class OddRequests:
+    """Answer 400 to what no page of ours sends, before PostgreSQL or Django's lists break at it."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if "\0" in request.path or "%00" in request.META["QUERY_STRING"]:
+            raise BadRequest("NUL byte in the address")
+        return self.get_response(request)
+
+    def process_view(self, request, view, args, kwargs):
+        # The webhook, which alone is exempt, reads its body raw.
+        is_form = request.method == "POST" and not getattr(view, "csrf_exempt", False)
+        if is_form and any("\0" in part for name, values in request.POST.lists() for part in (name, *values)):
+            raise BadRequest("NUL byte in a form")
+
+    def process_exception(self, request, error):
+        """A list of the office believes its address: years that do not exist, rows that are no numbers."""
+        is_list = request.method == "GET" or "_selected_action" in request.POST
+        is_office = request.resolver_match and "admin" in request.resolver_match.app_names
+        if is_office and is_list and isinstance(error, ValueError | OverflowError):
+            logger.error("refused a question that made no sense", exc_info=error)
+            raise BadRequest("no such question") from error
 
 
 class RequestIdFilter(logging.Filter):
