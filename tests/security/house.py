@@ -89,7 +89,7 @@ def create_records(booking, called_off):
     payment = booking.payments.get()
     money = {"amount": 1, "currency": "EUR", "opened_at": timezone.now()}
     Dispute.objects.create(payment=payment, stripe_id="du_1", status="lost", reason="fraudulent", **money)
-    Inspection.objects.create(kind=Inspection.Kind.AUDIT, results={"I1": "nothing"})
+    Inspection.objects.create(kind=Inspection.Kind.RECONCILIATION, results={"confirmed": 1})
     Trouble.objects.create(kind=Trouble.Kind.DISPUTE, about="du_1", words="Answer it.", booking=booking)
     StripeEvent.objects.get_or_create(event_id="evt_1", defaults={"type": "refund.failed", "object_id": "re_1"})
     SocialAccount.objects.create(user=booking.user, provider="google", uid="1", extra_data={})

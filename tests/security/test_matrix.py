@@ -163,9 +163,10 @@ def test_somebody_elses_hold_stays_theirs(visitors, house):
 PLANS = {"changelist": 200, "add": 200, "change": 200, "history": 200, "delete": 403}
 READS = {"changelist": 200, "add": 403, "change": 200, "history": 200, "delete": 403}
 NOTHING = dict.fromkeys(PLANS, 403)
-LOOKED_UP = NOTHING | {"history": 403}
 MANAGER = {"accounts.User": READS, "auth.Group": NOTHING, "account.EmailAddress": NOTHING}
 MANAGER |= {"socialaccount.SocialAccount": NOTHING, "theaters.Seat": None}
+# Without a showtime to call off the way leads to where one is chosen.
+MANAGER |= {"bookings.ShowtimeCancellation": READS | {"add": 302}}
 
 
 def allowed(model):
@@ -242,8 +243,5 @@ def test_every_model_of_ours_is_in_the_office_with_a_row_or_is_known(house):
     }
     empty = [model._meta.label for model in shown if not model._default_manager.exists()]
 
-    assert hidden == {
-        *("movies.Credit", "theaters.RefundRule", "theaters.Price", "bookings.BookedSeat"),
-        *("bookings.Dispute", "bookings.Inspection", "bookings.ShowtimeCancellation", "bookings.Trouble"),
-    }
+    assert hidden == {"movies.Credit", "theaters.RefundRule", "theaters.Price", "bookings.BookedSeat"}
     assert empty == []
