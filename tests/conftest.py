@@ -8,6 +8,7 @@ from django.conf import settings
 
 from moviebooking.breaker import redis_breaker
 from moviebooking.caches import SparedCache
+from tests.discretion import Discretion
 
 NO_CHROMIUM = "no Chromium found"
 CHROMIUM_FLAGS = [
@@ -21,6 +22,10 @@ CHROMIUM_FLAGS = [
     "--disable-sync",
 ]
 JOURNEYS = pytest.StashKey[set[str]]()
+
+
+def pytest_configure(config):
+    config.pluginmanager.register(Discretion())
 
 
 @pytest.fixture(autouse=True)

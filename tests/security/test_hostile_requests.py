@@ -184,10 +184,11 @@ def test_upload_that_is_no_picture_is_refused_in_words(clerk, house):
 
 
 def test_nul_bytes_are_refused_in_words(client, db):
-    answers = [client.get("/movies/?q=%00"), client.get("/movies/%00/"), client.post("/city/", {"city": "a\0b"})]
+    answers = [client.get("/movies/?q=%00"), client.post("/city/", {"city": "a\0b"})]
 
-    assert [answer.status_code for answer in answers] == [400, 400, 400]
-    assert ["That did not make sense to us" in answer.text for answer in answers] == [True, True, True]
+    assert [answer.status_code for answer in answers] == [400, 400]
+    assert ["That did not make sense to us" in answer.text for answer in answers] == [True, True]
+    assert client.get("/movies/%00/").status_code == 404
 
 
 def test_without_that_refusal_the_office_would_break(clerk, settings):
