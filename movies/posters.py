@@ -52,14 +52,19 @@ def too_many_pixels():
 
 def fit(image):
     image.draft("RGB", (HEIGHT, HEIGHT))  # a large JPEG is read at half its size or less; either side may be up
-    upright = ImageOps.exif_transpose(image)
-    if upright.has_transparency_data:
-        upright = upright.convert("RGBA")
-        upright = Image.alpha_composite(Image.new("RGBA", upright.size, "white"), upright)
-    upright = upright.convert("RGB")
-    width = max(1, min(WIDTH, upright.width, upright.height * 2 // 3))
-    height = min(HEIGHT, upright.height, max(1, width * 3 // 2))
-    return ImageOps.fit(upright, (width, height), Image.Resampling.LANCZOS)
+    ImageOps.exif_transpose(image, in_place=True)
+    opaque = on_white(image) if image.has_transparency_data else image.convert("RGB")
+    width = max(1, min(WIDTH, opaque.width, opaque.height * 2 // 3))
+    height = min(HEIGHT, opaque.height, max(1, width * 3 // 2))
+    return ImageOps.fit(opaque, (width, height), Image.Resampling.LANCZOS)
+
+
+def on_white(image):
+    """Each copy of a large picture takes 120 MB, so there is one."""
+    image = image if image.mode == "RGBA" else image.convert("RGBA")
+    canvas = Image.new("RGB", image.size, "white")
+    canvas.paste(image, mask=image)
+    return canvas
 
 
 def encode(poster) -> bytes:

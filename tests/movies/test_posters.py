@@ -1,6 +1,9 @@
 import io
+import os
 import random
 import struct
+import subprocess
+import sys
 import zlib
 
 import pytest
@@ -85,21 +88,63 @@ def test_clean_poster_turns_a_picture_upright_and_drops_its_metadata():
     assert not {"exif", "icc_profile", "xmp", "comment"} & set(poster.info)
 
 
+def chunk(kind, content):
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+
 def bomb(width, height):
     """A PNG of a hundred bytes that says it is huge."""
-
-    def chunk(kind, content):
-        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
-
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
 
 
-@pytest.mark.parametrize("size", [(6000, 6000), (11_000, 11_000), (60_000, 60_000)])
+@pytest.mark.parametrize("size", [(6000, 6000), (11_000, 11_000), (50_000, 50_000)])
 def test_clean_poster_refuses_a_pixel_bomb_before_decoding(size, monkeypatch):
     monkeypatch.setattr(Image.Image, "load", lambda image: pytest.fail("it was decoded"))
 
     assert refusal(bomb(*size)) == [TOO_MANY_PIXELS]
+
+
+HEAVY = """
+import resource, sys, zlib
+from tests.movies.test_posters import bomb_of_pixels
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import SimpleUploadedFile
+from movies.posters import clean_poster
+
+width, height = int(sys.argv[1]), int(sys.argv[2])
+content = bomb_of_pixels(width, height)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+try:
+    clean_poster(SimpleUploadedFile("bomb.png", content))
+except ValidationError as refusal:
+    print(refusal.messages)
+print(len(content) // 1024, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
+"""
+
+
+def bomb_of_pixels(width, height):
+    """A PNG that says it is huge, and is: black pixels, packed a thousand times."""
+    packer = zlib.compressobj(9)
+    rows = b"".join(packer.compress(bytes(1 + width // 8)) for _ in range(height)) + packer.flush()
+    header = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize(("size", "is_refused"), [((50_000, 50_000), True), ((5_000, 6_000), False)])
+def test_clean_poster_of_the_heaviest_picture_takes_less_than_200_megabytes(size, is_refused):
+    """In a process of its own, whose memory can be measured."""
+    told = subprocess.run(
+        [sys.executable, "-c", f"import django; django.setup(){HEAVY}", *map(str, size)],
+        env=os.environ | {"DJANGO_SETTINGS_MODULE": "moviebooking.settings"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    *refusal, measured = told.stdout.splitlines()
+    kilobytes, megabytes = map(int, measured.split())
+
+    assert (bool(refusal), kilobytes < 500, megabytes < 200) == (is_refused, True, True), told
 
 
 def test_clean_poster_refuses_too_many_bytes(settings):
@@ -116,12 +161,26 @@ def test_clean_poster_refuses_too_many_bytes(settings):
         b"%PDF-1.4 and so on",
         b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 1 1\n",
         picture("GIF"),
+        b"GIF89a/*" + b"\0" * 20 + b"*/=1;</script><html><script>alert(1)</script>",
+        b"<!doctype html><script>alert(1)</script>" + picture("PNG"),
         picture("BMP"),
         picture("TIFF"),
         picture("JPEG")[:900],
         picture("PNG")[:200],
     ],
-    ids=["empty", "svg", "pdf", "eps", "gif", "bmp", "tiff", "half a jpeg", "half a png"],
+    ids=[
+        "empty",
+        "svg",
+        "pdf",
+        "eps",
+        "gif",
+        "gif and html",
+        "html and png",
+        "bmp",
+        "tiff",
+        "half a jpeg",
+        "half a png",
+    ],
 )
 def test_clean_poster_refuses_what_is_no_whole_picture(content):
     assert refusal(content) == [UNREADABLE]

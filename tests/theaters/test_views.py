@@ -121,7 +121,7 @@ def test_choose_city_keeps_it_and_comes_back(client):
     assert client.session["city"] == "berlin"
 
 
-@pytest.mark.parametrize("city", ["", "atlantis", "\x00"])
+@pytest.mark.parametrize("city", ["", "atlantis"])
 def test_choose_city_takes_anything_else_for_everywhere(client, city):
     client.post("/city/", {"city": city})
 
