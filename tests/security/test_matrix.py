@@ -1,8 +1,11 @@
 """Who may see what: every address in the URL conf, asked by everybody. One that is missing here fails."""
 
+from importlib import import_module
+
 import pytest
 from django.apps import apps
 
+from bookings.models import Booking
 from tests.security.addresses import addresses, models_in_the_office, pages_about
 
 pytestmark = pytest.mark.django_db
@@ -120,7 +123,7 @@ def test_every_address_of_the_shop_is_in_the_table():
     assert sorted(names) == sorted(SHOP)
 
 
-def test_every_address_of_the_shop_shows_what_is_theirs_only(visitors, paths, secrets):
+def wrong_answers(visitors, paths, secrets):
     wrong = []
     for name, (_pattern, expected) in SHOP.items():
         for role, client in visitors.items():
@@ -128,8 +131,22 @@ def test_every_address_of_the_shop_shows_what_is_theirs_only(visitors, paths, se
             found = leaks(response, [] if role == "owner" else secrets, paths[name])
             if answer(response) != expected[role] or found:
                 wrong.append((name, role, answer(response), found))
+    return wrong
 
-    assert wrong == []
+
+def test_every_address_of_the_shop_shows_what_is_theirs_only(visitors, paths, secrets):
+    assert wrong_answers(visitors, paths, secrets) == []
+
+
+def test_a_view_that_forgets_whose_booking_it_is_would_be_seen(visitors, paths, secrets, monkeypatch):
+    careless = import_module("bookings.views.bookings")
+    monkeypatch.setattr(careless, "own_booking", lambda request, reference: Booking.objects.get(reference=reference))
+    wrong = wrong_answers(visitors, paths, secrets)
+
+    assert {name for name, role, _status, _found in wrong if role == "other"} == {
+        *("bookings:booking", "bookings:return", "bookings:tickets", "bookings:tickets_pdf", "bookings:calendar")
+    }
+    assert [found for name, role, _status, found in wrong if (name, role) == ("bookings:tickets", "other")] != [[]]
 
 
 def test_every_change_is_theirs_only(visitors, house, paths, secrets):
