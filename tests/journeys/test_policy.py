@@ -58,7 +58,7 @@ def test_the_test_can_fail(new_context, shop, settings):
 
 def test_pages_of_the_shop_run_nothing_but_ours(visit, house):
     paths = ["/", "/movies/?q=%3Cimg%20src%3Dx%3E", house.movie.get_absolute_url(), house.theater.get_absolute_url()]
-    paths += [house.showtime.get_absolute_url(), "/accounts/login/", "/accounts/signup/", "/nowhere/"]
+    paths += [house.showtime.get_absolute_url(), "/accounts/login/", "/accounts/signup/", "/privacy/", "/nowhere/"]
     own = [f"/bookings/{one.reference}/" for one in (house.confirmed, house.pending, house.cancelled)]
     own += [f"/bookings/{house.confirmed.reference}/tickets/", "/bookings/", "/accounts/profile/", "/accounts/email/"]
 

@@ -88,7 +88,7 @@ def create_records(booking, called_off):
     """What comes of Stripe, of the worker and of other sign-in services."""
     payment = booking.payments.get()
     money = {"amount": 1, "currency": "EUR", "opened_at": timezone.now()}
-    Dispute.objects.create(payment=payment, stripe_id="du_1", status="lost", reason="fraudulent", **money)
+    Dispute.objects.create(payment=payment, stripe_id="du_1", status="won", reason="fraudulent", **money)
     Inspection.objects.create(kind=Inspection.Kind.RECONCILIATION, results={"confirmed": 1})
     Trouble.objects.create(kind=Trouble.Kind.DISPUTE, about="du_1", words="Answer it.", booking=booking)
     StripeEvent.objects.get_or_create(event_id="evt_1", defaults={"type": "refund.failed", "object_id": "re_1"})

@@ -10,7 +10,7 @@ from accounts.models import User
 from bookings.models import Booking, Refund
 from tests.factories import create_showtime, create_staff, seats_of
 from tests.security.addresses import addresses, models_in_the_office, pages_about
-from tests.security.test_matrix import SHOP, paths  # noqa: F401, a fixture
+from tests.security.test_matrix import ABOUT_A_BOOKING, SHOP, paths  # noqa: F401, a fixture
 from tests.theaters.test_admin_showtimes import edited
 from theaters.models import Showtime
 
@@ -48,7 +48,7 @@ def test_every_address_refuses_a_form_without_token(house, paths):  # noqa: F811
     strict.force_login(house.people["admin"])
     shop = [path for name, path in paths.items() if name != "bookings:stripe_webhook"]
     office = [path for model in models_in_the_office() for path in pages_about(model).values()]
-    office += [f"/admin/bookings/booking/{house.confirmed.pk}/{verb}/" for verb in ("cancel", "resend")]
+    office += [f"/admin/bookings/booking/{house.confirmed.pk}/{verb}/" for verb in ABOUT_A_BOOKING]
     office += ["/admin/", "/admin/login/", "/admin/logout/", "/admin/password_change/"]
 
     before = all_rows()
@@ -72,7 +72,7 @@ def test_looking_changes_nothing(visitors, house, paths, role):  # noqa: F811
     pages = list(paths.values())
     if role != "owner":
         pages += [path for model in models_in_the_office() for path in pages_about(model).values()]
-        pages += [f"/admin/bookings/booking/{house.confirmed.pk}/{verb}/" for verb in ("cancel", "resend")]
+        pages += [f"/admin/bookings/booking/{house.confirmed.pk}/{verb}/" for verb in ABOUT_A_BOOKING]
     before = all_rows()
     for path in pages:
         visitors[role].get(path, MORE).getvalue()

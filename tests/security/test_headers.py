@@ -69,7 +69,8 @@ def ask(client, path, status=200, method="get", **kwargs):
 
 
 def test_pages_for_anybody_carry_them(production, house):
-    paths = ["/", "/movies/", house.movie.get_absolute_url(), "/theaters/", house.theater.get_absolute_url()]
+    paths = ["/", "/movies/", "/privacy/", house.movie.get_absolute_url(), "/theaters/"]
+    paths += [house.theater.get_absolute_url()]
     paths += [house.showtime.get_absolute_url(), f"/showtimes/{house.showtime.pk}/seats.json", "/readyz", "/healthz"]
     paths += ["/accounts/login/", "/accounts/signup/", "/accounts/password/reset/", "/static/css/base.css"]
     paths += [house.movie.poster.url]

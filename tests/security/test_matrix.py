@@ -21,6 +21,9 @@ def everybody(status, **exceptions):
 PUBLIC = everybody(200)
 SIGNED_IN = everybody(200, anonymous=LOGIN)
 OWN = everybody(404, owner=200, anonymous=LOGIN)
+# Who is signed in for long is asked for the password once more.
+PROVEN = everybody(302, anonymous=LOGIN)
+AT_THE_DOOR = everybody(403, anonymous=LOGIN, door=200, manager=200, admin=200)
 POST_ONLY = everybody(405)
 # What each answers to a GET. {} is filled from the house, see `paths`.
 SHOP = {
@@ -44,7 +47,15 @@ SHOP = {
     "bookings:tickets": ("/bookings/{booking}/tickets/", OWN),
     "bookings:tickets_pdf": ("/bookings/{booking}/tickets.pdf", OWN),
     "bookings:calendar": ("/bookings/{booking}/calendar.ics", OWN),
-    "bookings:door": ("/door/", everybody(403, anonymous=LOGIN, door=200, manager=200, admin=200)),
+    "bookings:door": ("/door/", AT_THE_DOOR),
+    "bookings:door_place": ("/door/place/", POST_ONLY),
+    "bookings:door_undo": ("/door/undo/", POST_ONLY),
+    "bookings:door_keys": ("/door/keys.json", AT_THE_DOOR),
+    "bookings:door_revoked": ("/door/revoked.json?theater={theater}", AT_THE_DOOR),
+    "bookings:privacy": ("/privacy/", PUBLIC),
+    "bookings:your_data": ("/accounts/data/", PROVEN),
+    "bookings:export_data": ("/accounts/data/export/", PROVEN),
+    "bookings:erase_data": ("/accounts/data/erase/", PROVEN),
     "bookings:stripe_webhook": ("/stripe/webhook/", POST_ONLY),
     "accounts:profile": ("/accounts/profile/", SIGNED_IN),
     "account_login": ("/accounts/login/", everybody(302, anonymous=200)),
@@ -77,11 +88,15 @@ CHANGES = {
     "bookings:pay": NOT_THEIRS,
     "bookings:cancel": NOT_THEIRS,
     "bookings:door": {"owner": 403, "other": 403, "anonymous": LOGIN},
+    "bookings:door_place": {"owner": 403, "other": 403, "anonymous": LOGIN},
+    "bookings:door_undo": {"owner": 403, "other": 403, "anonymous": LOGIN},
+    "bookings:erase_data": {"anonymous": LOGIN},
     "accounts:profile": {"anonymous": LOGIN},
     "account_email": {"anonymous": LOGIN},
     "account_change_password": {"anonymous": LOGIN},
     "socialaccount_connections": {"anonymous": LOGIN},
 }
+ABOUT_A_BOOKING = ("cancel", "resend", "reissue")
 PLACES_OF_THE_OFFICE = ("autocomplete", "jsi18n", "password_change", "password_change_done", "index", "app_list")
 
 
@@ -202,14 +217,15 @@ def test_every_address_of_the_office_belongs_to_a_model_or_is_known():
     assert rest == {
         *PLACES_OF_THE_OFFICE,
         *("login", "logout", "view_on_site"),
-        *("auth_user_password_change", "theaters_seat_names", "bookings_booking_cancel", "bookings_booking_resend"),
+        *("auth_user_password_change", "theaters_seat_names"),
+        *(f"bookings_booking_{verb}" for verb in ABOUT_A_BOOKING),
     }
 
 
 def test_the_office_is_closed_to_everybody_else(visitors, house, secrets):
     pages = [path for model in models_in_the_office() for path in pages_about(model).values()]
     pages += ["/admin/", "/admin/bookings/", "/admin/autocomplete/", f"/admin/accounts/user/{house.owner.pk}/password/"]
-    pages += [f"/admin/bookings/booking/{house.confirmed.pk}/{verb}/" for verb in ("cancel", "resend")]
+    pages += [f"/admin/bookings/booking/{house.confirmed.pk}/{verb}/" for verb in ABOUT_A_BOOKING]
     pages += ["/admin/theaters/seat/names/", f"/admin/accounts/user/{house.owner.pk}/"]
     wrong = []
     for role in ("anonymous", "other", "owner"):
@@ -224,7 +240,7 @@ def test_the_office_is_closed_to_everybody_else(visitors, house, secrets):
 
 def test_the_door_sees_nothing_of_the_office(visitors, house, secrets):
     pages = [path for model in models_in_the_office() for path in pages_about(model).values()]
-    pages += [f"/admin/bookings/booking/{house.confirmed.pk}/{verb}/" for verb in ("cancel", "resend")]
+    pages += [f"/admin/bookings/booking/{house.confirmed.pk}/{verb}/" for verb in ABOUT_A_BOOKING]
     pages += [f"/admin/accounts/user/{house.owner.pk}/password/", "/admin/theaters/seat/names/"]
     responses = {path: visitors["door"].get(path) for path in pages}
     open_to_them = {path: answer(response) for path, response in responses.items() if response.status_code != 403}
@@ -260,5 +276,6 @@ def test_every_model_of_ours_is_in_the_office_with_a_row_or_is_known(house):
     }
     empty = [model._meta.label for model in shown if not model._default_manager.exists()]
 
-    assert hidden == {"movies.Credit", "theaters.RefundRule", "theaters.Price", "bookings.BookedSeat"}
+    known = {"movies.Credit", "theaters.RefundRule", "theaters.Price", "bookings.BookedSeat", "accounts.Session"}
+    assert hidden == known
     assert empty == []

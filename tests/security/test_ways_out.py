@@ -4,9 +4,9 @@ import re
 from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
-from django.contrib.sessions.backends.cached_db import SessionStore
 from django.test import Client
 
+from accounts.sessions import SessionStore
 from tests.factories import create_showtime, seats_of
 
 pytestmark = pytest.mark.django_db
