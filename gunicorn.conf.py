@@ -1,6 +1,8 @@
 """How the shop is served, on a platform and by `make run`. gunicorn finds this file by itself."""
 
 import os
+import socket
+import struct
 from pathlib import Path
 
 wsgi_app = "moviebooking.wsgi"
@@ -40,3 +42,11 @@ control_socket_disable = True
 # The application writes one line per request itself, as JSON and without addresses that hold secrets.
 accesslog = None
 errorlog = "-"
+
+# Platforms' routers send requests whole. Who is connected otherwise and falls silent within one keeps no thread.
+SILENT_SECONDS = 5
+
+
+def when_ready(server):
+    for listener in server.LISTENERS:  # what is accepted inherits it
+        listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", SILENT_SECONDS, 0))
