@@ -58,6 +58,7 @@ SHOP = {
     "bookings:erase_data": ("/accounts/data/erase/", PROVEN),
     "bookings:stripe_webhook": ("/stripe/webhook/", POST_ONLY),
     "accounts:profile": ("/accounts/profile/", SIGNED_IN),
+    "accounts/login/": ("/accounts/login/", everybody(302, anonymous=200)),
     "account_login": ("/accounts/login/", everybody(302, anonymous=200)),
     "account_logout": ("/accounts/logout/", everybody(200, anonymous=302)),
     "account_inactive": ("/accounts/inactive/", PUBLIC),

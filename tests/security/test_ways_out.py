@@ -52,6 +52,7 @@ def test_nobody_is_sent_elsewhere(house, to):
         Client().post("/accounts/signup/", fresh | {"next": to}),
         Client().post("/accounts/login/code/", {"email": house.other.email, "next": to}),
         Client().post("/city/", {"city": "berlin", "next": to}),
+        signed_in.post(f"/showtimes/{house.showtime.pk}/release/", {"next": to}),
         signed_in.get(f"/accounts/login/?next={asked}"),
         signed_in.get(f"/accounts/signup/?next={asked}"),
         signed_in.post("/accounts/logout/", {"next": to}),
