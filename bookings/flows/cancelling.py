@@ -42,19 +42,23 @@ def cancel_booking(booking: Booking, *, by, reason: str = "", in_full: bool = Fa
     """
     with locked_showtime(booking.showtime_id) as (_showtime, now):
         booking.refresh_from_db()
-        if booking.status == Booking.Status.CANCELLED:
-            return booking
-        if not booking.is_confirmed:
-            raise NotCancellable(_("Only a confirmed booking can be cancelled."))
-        # Nobody comes in between our look at the tickets and their end.
-        list(live_tickets(booking).select_for_update(no_key=True, of=("self",)))
-        amount = booking.total if in_full else refundable(booking, now)
-        if not in_full:
-            check_customer_may_cancel(booking, amount)
-        undo(booking, now, by=by, reason=reason)
-        refund_bought(booking, amount, reason=Refund.Reason.STAFF if in_full else Refund.Reason.CUSTOMER, by=by)
+        if booking.status != Booking.Status.CANCELLED:
+            cancel_confirmed(booking, now, by=by, reason=reason, in_full=in_full)
+    # Again, too: who was first may have died before this line.
     free_holds(booking)
     return booking
+
+
+def cancel_confirmed(booking: Booking, now: datetime, *, by, reason: str, in_full: bool) -> None:
+    if not booking.is_confirmed:
+        raise NotCancellable(_("Only a confirmed booking can be cancelled."))
+    # Nobody comes in between our look at the tickets and their end.
+    list(live_tickets(booking).select_for_update(no_key=True, of=("self",)))
+    amount = booking.total if in_full else refundable(booking, now)
+    if not in_full:
+        check_customer_may_cancel(booking, amount)
+    undo(booking, now, by=by, reason=reason)
+    refund_bought(booking, amount, reason=Refund.Reason.STAFF if in_full else Refund.Reason.CUSTOMER, by=by)
 
 
 def undo(booking: Booking, now: datetime, *, by=None, reason: str, mail: str = Mail.Kind.CANCELLED) -> None:
