@@ -1,0 +1,162 @@
+"""Where a process may die, and how it comes there: stories that end at a fatal step, and the table of lines."""
+
+import json
+import time
+from dataclasses import dataclass
+
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import User
+from bookings import holds
+from bookings.models import Booking
+from bookings.stripe_sandbox import Sandbox
+from tests.bookings.conftest import WEBHOOK_SECRET
+from tests.bookings.doomed import do
+from tests.bookings.steps import buy, events, lapse, open_session, sign, start
+from tests.factories import seats_of
+from theaters.models import Showtime
+
+SEATS = ("A1", "A2")
+
+
+@dataclass
+class Shop:
+    """One showtime, far enough away that who cancels gets everything back, and two customers."""
+
+    showtime: Showtime
+    sandbox: Sandbox
+    ann: User
+    bob: User
+
+
+def request(user, name, *args):
+    """A click of a signed-in customer, to be made as often as one likes."""
+    client = Client()
+    client.force_login(user)
+    cookies = {key: cookie.value for key, cookie in client.cookies.items()}
+    method = "GET" if name == "return" else "POST"
+    path = reverse(f"bookings:{name}", args=args)
+    return {"method": method, "path": path, "cookies": cookies, "type": "application/x-www-form-urlencoded"}
+
+
+def task(name):
+    return {"task": name}
+
+
+def webhook(event):
+    payload = json.dumps(event)
+    headers = {"Stripe-Signature": sign(payload, WEBHOOK_SECRET, int(time.time()))}
+    path = reverse("bookings:stripe_webhook")
+    return {"method": "POST", "path": path, "body": payload, "type": "application/json", "headers": headers}
+
+
+# What happens before the fatal step: each returns the step and how the booking ends at last.
+
+
+def ann_books(shop):
+    client = Client()
+    client.force_login(shop.ann)
+    seat_ids = [seat.pk for seat in seats_of(shop.showtime, *SEATS)]
+    client.post(reverse("bookings:hold", args=[shop.showtime.pk]), {"seats": seat_ids})
+    step = request(shop.ann, "checkout", shop.showtime.pk)
+    step["cookies"] = {key: cookie.value for key, cookie in client.cookies.items()}
+    return step, Booking.Status.CONFIRMED
+
+
+def ann_pays_again(shop):
+    booking = start(shop.ann, shop.showtime, *SEATS)
+    return request(shop.ann, "pay", booking.reference), Booking.Status.CONFIRMED
+
+
+def stripe_says_paid(shop):
+    shop.sandbox.pay(open_session(start(shop.ann, shop.showtime, *SEATS)))
+    return webhook(events(shop.sandbox, "checkout.session.completed")[0]), Booking.Status.CONFIRMED
+
+
+def stripe_says_paid_too_late(shop):
+    """Bob has the seats by then."""
+    booking = start(shop.ann, shop.showtime, *SEATS)
+    session_id = open_session(booking)
+    lapse(booking, seconds=61)
+    buy(shop.sandbox, shop.bob, shop.showtime, *SEATS)
+    shop.sandbox.pay(session_id)
+    return webhook(events(shop.sandbox, "checkout.session.completed")[-1]), Booking.Status.EXPIRED
+
+
+def ann_comes_back_paid(shop):
+    booking = start(shop.ann, shop.showtime, *SEATS)
+    shop.sandbox.pay(open_session(booking))
+    return request(shop.ann, "return", booking.reference), Booking.Status.CONFIRMED
+
+
+def time_is_over(shop):
+    booking = start(shop.ann, shop.showtime, *SEATS)
+    open_session(booking)
+    lapse(booking)
+    # Its hold has the same end, by the clock of Redis.
+    holds.release_seats(shop.showtime.pk, holder=holds.holder_of(shop.ann))
+    return task("expire_bookings"), Booking.Status.EXPIRED
+
+
+def time_is_over_but_paid(shop):
+    booking = start(shop.ann, shop.showtime, *SEATS)
+    shop.sandbox.pay(open_session(booking))
+    lapse(booking)
+    return task("expire_bookings"), Booking.Status.CONFIRMED
+
+
+def ann_cancels(shop):
+    booking = buy(shop.sandbox, shop.ann, shop.showtime, *SEATS)
+    return request(shop.ann, "cancel", booking.reference), Booking.Status.CANCELLED
+
+
+def money_is_owed(shop):
+    do(ann_cancels(shop)[0])
+    return task("send_refunds"), Booking.Status.CANCELLED
+
+
+def a_refund_is_reported(shop):
+    do(money_is_owed(shop)[0])
+    return webhook(events(shop.sandbox, "refund.created")[0]), Booking.Status.CANCELLED
+
+
+def a_mail_waits(shop):
+    buy(shop.sandbox, shop.ann, shop.showtime, *SEATS)
+    return task("send_mails"), Booking.Status.CONFIRMED
+
+
+POINTS = {
+    "booking written, not committed": (ann_books, "after bookings.flows.booking.write_booking"),
+    "booking committed, hold not prolonged": (ann_books, "before bookings.flows.booking.keep_held"),
+    "payment committed, Stripe not called": (ann_books, "before bookings.payments.open_session"),
+    "Stripe called, session not saved": (ann_books, "after bookings.payments.open_session"),
+    "session saved, customer not sent there": (ann_books, "after bookings.flows.start_payment"),
+    "paying again, Stripe not called": (ann_pays_again, "before bookings.payments.open_session"),
+    "paying again, session not saved": (ann_pays_again, "after bookings.payments.open_session"),
+    "event read, session not asked for": (stripe_says_paid, "before bookings.payments.fetch_session"),
+    "session is paid, showtime not locked": (stripe_says_paid, "after bookings.payments.fetch_session"),
+    "event stored, nothing done": (stripe_says_paid, "after bookings.flows.paying.note_event"),
+    "money taken, not committed": (stripe_says_paid, "after bookings.flows.paying.take_money"),
+    "confirmed, worker not woken": (stripe_says_paid, "before bookings.wakeup._send"),
+    "confirmed, Stripe not answered": (stripe_says_paid, "after bookings.flows.confirm_booking"),
+    "late money owed back, not committed": (stripe_says_paid_too_late, "after bookings.flows.paying.send_back"),
+    "late money owed back, worker not woken": (stripe_says_paid_too_late, "before bookings.wakeup._send"),
+    "back from paying, showtime not locked": (ann_comes_back_paid, "after bookings.payments.fetch_session"),
+    "back from paying, not committed": (ann_comes_back_paid, "after bookings.flows.paying.take_money"),
+    "back from paying, page not shown": (ann_comes_back_paid, "after bookings.flows.confirm_booking"),
+    "session expired, not read again": (time_is_over, "before bookings.payments.fetch_session"),
+    "session expired, not written": (time_is_over, "after bookings.payments.end_session"),
+    "session written as expired, booking not": (time_is_over, "before bookings.flows.expiring.give_up_if_over"),
+    "too late to expire, payment not written": (time_is_over_but_paid, "after bookings.payments.end_session"),
+    "too late to expire, not committed": (time_is_over_but_paid, "after bookings.flows.paying.take_money"),
+    "refund written down, not committed": (ann_cancels, "after bookings.flows.cancelling.owe_refund"),
+    "cancelled, worker not woken": (ann_cancels, "before bookings.wakeup._send"),
+    "cancelled, hold not released": (ann_cancels, "before bookings.flows.cancelling.free_holds"),
+    "refund claimed, not sent": (money_is_owed, "before bookings.payments.send_refund"),
+    "refund taken by Stripe, not noted": (money_is_owed, "after bookings.payments.send_refund"),
+    "refund noted, task not done": (money_is_owed, "after bookings.flows.refunding.note"),
+    "refund reported, not noted": (a_refund_is_reported, "after bookings.payments.fetch_refund"),
+    "mail claimed, not sent": (a_mail_waits, "before bookings.flows.mailing.send_mail"),
+    "mail taken by its server, not noted": (a_mail_waits, "after bookings.flows.mailing.send_mail"),
+}
