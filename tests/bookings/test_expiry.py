@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from bookings import flows, holds
+from bookings.exceptions import PaymentUnavailable
 from bookings.models import BookedSeat, Booking, Payment
 from tests.bookings.steps import hold, lapse, open_session, start
 from tests.factories import create_showtime, create_user
@@ -151,6 +152,24 @@ def test_attempt_that_stripe_never_took_then_it_is_closed(ann, showtime, sandbox
 
     assert booking.payments.get().status == Payment.Status.FAILED
     sandbox.api.seen.clear()  # the request from two days ago was meant to be refused
+
+
+def test_failure_that_stripe_keeps_repeating_then_it_is_closed_and_the_next_session_is_ended(
+    ann, bob, showtime, sandbox
+):
+    failing, waiting = start(ann, showtime, "A1"), start(bob, showtime, "A2")
+    sandbox.faults.plan("500", path="/v1/checkout/sessions")
+    with pytest.raises(PaymentUnavailable):
+        flows.start_payment(failing)
+    open_session(waiting)
+    Booking.objects.update(status=Booking.Status.EXPIRED)
+    Payment.objects.update(created_at=timezone.now() - timedelta(minutes=1))
+
+    for _round in range(2):
+        flows.end_abandoned_sessions()
+
+    assert failing.payments.get().status == Payment.Status.FAILED
+    assert waiting.payments.get().status == Payment.Status.EXPIRED
 
 
 def test_expire_without_redis_then_it_expires_all_the_same(ann, showtime, sandbox, no_redis):
