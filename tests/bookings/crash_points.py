@@ -8,13 +8,13 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from bookings import holds
+from bookings import flows, holds
 from bookings.models import Booking
 from bookings.stripe_sandbox import Sandbox
 from tests.bookings.conftest import WEBHOOK_SECRET
 from tests.bookings.doomed import do
 from tests.bookings.steps import buy, events, lapse, open_session, sign, start
-from tests.factories import seats_of
+from tests.factories import create_staff, seats_of
 from theaters.models import Showtime
 
 SEATS = ("A1", "A2")
@@ -126,6 +126,17 @@ def a_mail_waits(shop):
     return task("send_mails"), Booking.Status.CONFIRMED
 
 
+def the_showtime_is_called_off(shop):
+    buy(shop.sandbox, shop.ann, shop.showtime, *SEATS)
+    flows.cancel_showtime(shop.showtime, by=create_staff(), reason="The projector is broken")
+    return task("finish_cancellations"), Booking.Status.CANCELLED
+
+
+def no_webhook_for_days(shop):
+    shop.sandbox.pay(open_session(start(shop.ann, shop.showtime, *SEATS)))
+    return task("reconcile"), Booking.Status.CONFIRMED
+
+
 POINTS = {
     "booking written, not committed": (ann_books, "after bookings.flows.booking.write_booking"),
     "booking committed, hold not prolonged": (ann_books, "before bookings.flows.booking.keep_held"),
@@ -136,27 +147,49 @@ POINTS = {
     "paying again, session not saved": (ann_pays_again, "after bookings.payments.open_session"),
     "event read, session not asked for": (stripe_says_paid, "before bookings.payments.fetch_session"),
     "session is paid, showtime not locked": (stripe_says_paid, "after bookings.payments.fetch_session"),
-    "event stored, nothing done": (stripe_says_paid, "after bookings.flows.paying.note_event"),
-    "money taken, not committed": (stripe_says_paid, "after bookings.flows.paying.take_money"),
+    "event stored, nothing done": (stripe_says_paid, "after bookings.flows.settling.note_event"),
+    "money taken, not committed": (stripe_says_paid, "after bookings.flows.settling.take_money"),
     "confirmed, worker not woken": (stripe_says_paid, "before bookings.wakeup._send"),
-    "confirmed, Stripe not answered": (stripe_says_paid, "after bookings.flows.confirm_booking"),
-    "late money owed back, not committed": (stripe_says_paid_too_late, "after bookings.flows.paying.send_back"),
+    "confirmed, Stripe not answered": (stripe_says_paid, "after bookings.flows.act_on_event"),
+    "late money owed back, not committed": (stripe_says_paid_too_late, "after bookings.flows.settling.send_back"),
     "late money owed back, worker not woken": (stripe_says_paid_too_late, "before bookings.wakeup._send"),
     "back from paying, showtime not locked": (ann_comes_back_paid, "after bookings.payments.fetch_session"),
-    "back from paying, not committed": (ann_comes_back_paid, "after bookings.flows.paying.take_money"),
+    "back from paying, not committed": (ann_comes_back_paid, "after bookings.flows.settling.take_money"),
     "back from paying, page not shown": (ann_comes_back_paid, "after bookings.flows.confirm_booking"),
-    "session expired, not read again": (time_is_over, "before bookings.payments.fetch_session"),
+    "session expired, not read again": (time_is_over, "before bookings.payments.sessions.fetch_session"),
     "session expired, not written": (time_is_over, "after bookings.payments.end_session"),
     "session written as expired, booking not": (time_is_over, "before bookings.flows.expiring.give_up_if_over"),
     "too late to expire, payment not written": (time_is_over_but_paid, "after bookings.payments.end_session"),
-    "too late to expire, not committed": (time_is_over_but_paid, "after bookings.flows.paying.take_money"),
-    "refund written down, not committed": (ann_cancels, "after bookings.flows.cancelling.owe_refund"),
+    "too late to expire, not committed": (time_is_over_but_paid, "after bookings.flows.settling.take_money"),
+    "refund written down, not committed": (ann_cancels, "after bookings.flows.cancelling.refund_bought"),
     "cancelled, worker not woken": (ann_cancels, "before bookings.wakeup._send"),
     "cancelled, hold not released": (ann_cancels, "before bookings.flows.cancelling.free_holds"),
     "refund claimed, not sent": (money_is_owed, "before bookings.payments.send_refund"),
     "refund taken by Stripe, not noted": (money_is_owed, "after bookings.payments.send_refund"),
-    "refund noted, task not done": (money_is_owed, "after bookings.flows.refunding.note"),
+    "refund noted, task not done": (money_is_owed, "after bookings.flows.repaying.note"),
     "refund reported, not noted": (a_refund_is_reported, "after bookings.payments.fetch_refund"),
     "mail claimed, not sent": (a_mail_waits, "before bookings.flows.mailing.send_mail"),
     "mail taken by its server, not noted": (a_mail_waits, "after bookings.flows.mailing.send_mail"),
+    "called off, one booking undone, not committed": (
+        the_showtime_is_called_off,
+        "after bookings.flows.calling_off.undo",
+    ),
+    "called off, one refund owed, not committed": (
+        the_showtime_is_called_off,
+        "after bookings.flows.calling_off.refund_bought",
+    ),
+    "called off, hold not released": (the_showtime_is_called_off, "before bookings.flows.calling_off.free_holds"),
+    "called off, not noted as finished": (
+        the_showtime_is_called_off,
+        "after bookings.flows.calling_off.cancel_with_showtime",
+    ),
+    "reconciling, session compared, not confirmed": (
+        no_webhook_for_days,
+        "before bookings.flows.reconciling.confirm_booking",
+    ),
+    "reconciling, confirmed, run not ended": (
+        no_webhook_for_days,
+        "after bookings.flows.reconciling.confirm_booking",
+    ),
+    "reconciled, what is due not done": (no_webhook_for_days, "before bookings.flows.reconciling.do_all_that_is_due"),
 }

@@ -18,6 +18,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from bookings import flows
 from bookings.flows.locking import database_now
 from bookings.models import Booking, Mail, Payment, Refund, StripeEvent
 from tests.bookings.crash_points import (
@@ -37,7 +38,7 @@ from tests.factories import create_showtime
 from tests.prove.judge import Verdict, judge
 
 ROOT = Path(__file__).parent.parent.parent
-TASKS = ("expire_bookings", "ask_about_money", "send_refunds", "send_mails")
+TASKS = ("expire_bookings", "ask_about_money", "finish_cancellations", "send_refunds", "send_mails", "reconcile")
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +116,7 @@ def test_killed_there_then_the_next_try_brings_it_home_once(point, shop, die_at,
     sessions = [session["id"] for session in shop.sandbox.sessions]
     assert sessions == list(Payment.objects.order_by("pk").values_list("session_id", flat=True))
     assert not Mail.objects.filter(status=Mail.Status.PENDING).exists()
+    assert flows.inspect_books().is_clean
 
 
 @pytest.mark.parametrize("point", [point for point in POINTS if POINTS[point][0] in (time_is_over, ann_cancels)])
@@ -141,7 +143,7 @@ def test_control_key_made_up_after_the_crash_then_stripe_opens_a_second_session(
 
 def test_control_event_stored_apart_from_its_effect_then_the_payment_is_missed(shop, die_at):
     step, _end = stripe_says_paid(shop)
-    die_at("before bookings.flows.paying.take_money", step)
+    die_at("before bookings.flows.settling.take_money", step)
     StripeEvent.objects.create(event_id=json.loads(step["body"])["id"])
 
     do(step)

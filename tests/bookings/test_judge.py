@@ -50,7 +50,7 @@ BREAKS = {
     "money_without_ticket_or_refund": ["UPDATE bookings_ticket SET revoked_at = now()"],
     "tickets_without_money": ["UPDATE bookings_booking SET total = total + 1"],
     "refunds_unlike_stripes": ["UPDATE bookings_refund SET status = 'created'"],
-    "seats_stuck": ["UPDATE bookings_booking SET status = 'expired'"],
+    "seats_stuck": ["UPDATE bookings_booking SET status = 'cancelled'"],
     "customers_not_told": ["DELETE FROM bookings_mail WHERE kind = 'tickets'"],
 }
 

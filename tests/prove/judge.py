@@ -22,7 +22,7 @@ BOOKINGS = """
          WHERE s.booking_id = b.id AND t.revoked_at IS NULL)
     FROM bookings_booking b
 """
-REFUNDS = "SELECT stripe_id, status, (amount * 100)::int FROM bookings_refund"
+REFUNDS = "SELECT stripe_id, status, (amount * 100)::int FROM bookings_refund WHERE status <> 'needless'"
 MAILS = """
     SELECT b.reference, b.status, count(m.id) FILTER (WHERE m.status IN ('sent', 'pending')),
         array_agg(m.message_id::text) FILTER (WHERE m.status = 'sent')
