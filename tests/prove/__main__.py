@@ -13,6 +13,8 @@ from pathlib import Path
 
 from tests.prove.servers import House
 
+SHOWTIMES = 3  # that take place; one more is called off
+
 
 def main() -> int:
     seconds = int(os.environ.get("SECONDS") or 300)
@@ -45,12 +47,15 @@ def sell(house: House, *, seconds: int, buyers: int, seed: str) -> bool:
     from tests.prove.tally import Tally
 
     tally, closing = Tally(), threading.Event()
-    showtimes = programme.create_showtimes()
+    showtimes = programme.create_showtimes(SHOWTIMES + 1)
     cookies = programme.create_buyers(buyers)
     django.db.connection.close()
     house.open_doors()
     crowd = send_in(house, cookies, showtimes, seed=seed, tally=tally, closing=closing)
-    faults.play(house, seconds=seconds, seed=seed, tally=tally)
+    faults.play(house, seconds=seconds * 2 / 3, seed=seed, tally=tally)
+    programme.call_off(showtimes[-1])
+    tally.fault("showtime called off")
+    faults.play(house, seconds=seconds / 3, seed=f"{seed}-again", tally=tally)
     closing.set()
     faults.calm(house)
     for person in crowd:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from email import message_from_bytes
 from pathlib import Path
 
-from django.core.management import get_commands
 from django.db import connection
 
 from tests.prove.judge import Verdict, judge
@@ -13,20 +12,23 @@ from tests.prove.servers import House
 
 PATIENCE_SECONDS = 90
 WAITING = {
-    "bookings": "SELECT count(*) FROM bookings_booking WHERE status = 'pending'",
-    "payments": "SELECT count(*) FROM bookings_payment WHERE status IN ('creating', 'open', 'processing')",
-    "refunds": "SELECT count(*) FROM bookings_refund WHERE status IN ('created', 'pending')",
-    "mails": "SELECT count(*) FROM bookings_mail WHERE status = 'pending'",
+    "booking": "SELECT reference, status FROM bookings_booking WHERE status = 'pending'",
+    "payment": "SELECT p.id, p.status, p.session_id, b.status FROM bookings_payment p"
+    " JOIN bookings_booking b ON b.id = p.booking_id WHERE p.status IN ('creating', 'open', 'processing')",
+    "refund": "SELECT id, status, last_error FROM bookings_refund WHERE status IN ('created', 'pending')",
+    "mail": "SELECT id, kind, last_error FROM bookings_mail WHERE status = 'pending'",
 }
 LINE = b"\n" + b"-" * 79 + b"\n"
 
 
 @dataclass
 class End:
-    verdict: Verdict
-    still_waiting: dict[str, int]
-    audit: str
+    """How the run ended: after so many seconds of rest, with this left undone, and these two opinions of the books."""
+
     seconds: float
+    still_waiting: list[str]
+    audit: str
+    verdict: Verdict
 
 
 def settle(house: House) -> End:
@@ -36,25 +38,26 @@ def settle(house: House) -> End:
         let_time_pass()
         time.sleep(3)
     seconds = time.monotonic() - began
-    there = get_commands()
-    if "reconcile" in there:
-        house.manage("reconcile")
-        let_time_pass()
-        time.sleep(6)
+    house.manage("reconcile")
+    let_time_pass()
+    time.sleep(6)
     house.close_doors()
-    audit = house.run_command("audit") if "audit" in there else None
+    audit = house.run_command("audit")
     with connection.cursor() as cursor:
         verdict = judge(
             cursor, sessions=house.ledger("sessions"), refunds=house.ledger("refunds"), letters=letters(house.folder)
         )
-    return End(verdict, waiting(), audit.stdout if audit and audit.returncode else "", seconds)
+    return End(seconds, waiting(), audit.stdout if audit.returncode else "", verdict)
 
 
-def waiting() -> dict[str, int]:
-    """How much is still under way, of each kind that is."""
+def waiting() -> list[str]:
+    """What is still under way."""
+    found = []
     with connection.cursor() as cursor:
-        counts = {name: cursor.execute(sql).fetchone()[0] for name, sql in WAITING.items()}
-    return {name: number for name, number in counts.items() if number}
+        for name, sql in WAITING.items():
+            cursor.execute(sql)
+            found += [f"{name} {row}" for row in cursor.fetchall()]
+    return found
 
 
 def let_time_pass() -> None:

@@ -69,6 +69,14 @@ def hang(pid: int, seconds: float) -> None:
     os.kill(pid, signal.SIGCONT)
 
 
+def refund_in_the_dashboard(house: House, chance: random.Random) -> None:
+    """Somebody at the theater gives all of a payment back without telling us."""
+    given = {refund["payment_intent"] for refund in house.ledger("refunds")}
+    paid = {session["payment_intent"] for session in house.ledger("sessions") if session["payment_status"] == "paid"}
+    if open_to_it := sorted(paid - given):
+        house.control("refund_outside", payment_intent=chance.choice(open_to_it))
+
+
 SERVERS = [
     redis_killed,
     redis_hung,
@@ -80,6 +88,7 @@ SERVERS = [
     web_worker_hung,
     worker_killed,
     worker_hung,
+    refund_in_the_dashboard,
 ]
 
 # How webhooks travel until the next turn.

@@ -5,16 +5,19 @@ from datetime import timedelta
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.cached_db import SessionStore
+from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
-from bookings.demo.people import create_people
+from bookings import flows
+from bookings.demo.people import ADMIN, create_people
 from tests.factories import create_layout, create_screen, create_showtime, create_theater
+from theaters.models import Showtime
 
 ROWS, SEATS_IN_A_ROW = "ABCDEFGHIJ", 12
 
 
-def create_showtimes(count: int = 3) -> list[int]:
+def create_showtimes(count: int) -> list[int]:
     """Rooms of 120 seats, days ahead, so that a cancelled booking gets all of its money back."""
     theater = create_theater("Rialto")
     showtimes = [
@@ -25,6 +28,13 @@ def create_showtimes(count: int = 3) -> list[int]:
         for number in range(count)
     ]
     return [showtime.pk for showtime in showtimes]
+
+
+def call_off(showtime: int) -> None:
+    """What staff do when the projector is broken."""
+    boss = User.objects.get(email=ADMIN)
+    flows.cancel_showtime(Showtime.objects.get(pk=showtime), by=boss, reason="The projector is broken")
+    connection.close()
 
 
 def create_buyers(count: int) -> list[dict]:

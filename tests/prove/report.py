@@ -32,7 +32,7 @@ def report(house: House, end: End, tally: Tally) -> bool:
         wrong[f"tracebacks of the {name}"] = [f"{n} x {it}" for it, n in logs.tracebacks(house.log(name)).items()]
         wrong[f"secrets in the log of the {name}"] = logs.leaks(house.log(name))
     wrong["audit"] = end.audit.splitlines()
-    wrong["still under way"] = [f"{number} {name}" for name, number in end.still_waiting.items()]
+    wrong["still under way"] = end.still_waiting
     table("Wrong", {name: len(found) for name, found in wrong.items()})
     for name, found in wrong.items():
         for sentence in found[:20]:

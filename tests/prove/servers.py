@@ -160,13 +160,14 @@ class House:
                 self.bury(name)
 
     def close(self) -> None:
+        """The data stay, for whoever wants to know what went wrong."""
         self.close_doors()
         for name in list(self.children):
             self.bury(name)
         for server in (self.redis, self.postgres):
             server.ask_to_stop()
             server.wait_for_end()
-            server.clean_up()
+            embedded.Server.clean_up(server)
 
 
 def answers(url: str) -> bool:
