@@ -1,51 +1,58 @@
 """What the background worker does. Each task is one call, finds its work in the tables, and may run twice at once."""
 
+from functools import partial
+
 from celery import shared_task
+from django.db import InterfaceError, OperationalError
 
 from bookings import flows
+from bookings.exceptions import Busy
+
+# A database that is away for a moment is one line in the log: the next turn finds the same work.
+task = partial(shared_task, throws=(OperationalError, InterfaceError, Busy))
 
 
-@shared_task(name="bookings.expire_bookings")
+@task(name="bookings.expire_bookings")
 def expire_bookings():
     flows.expire_overdue()
     flows.end_abandoned_sessions()
     flows.restore_holds()
 
 
-@shared_task(name="bookings.ask_about_money")
+@task(name="bookings.ask_about_money")
 def ask_about_money():
     flows.ask_about_money_on_its_way()
 
 
-@shared_task(name="bookings.send_refunds")
+@task(name="bookings.send_refunds")
 def send_refunds():
     flows.send_due_refunds()
 
 
-@shared_task(name="bookings.send_mails")
+@task(name="bookings.send_mails")
 def send_mails():
     flows.send_due_mails()
 
 
-@shared_task(name="bookings.remind_customers")
+@task(name="bookings.remind_customers")
 def remind_customers():
     if flows.remind_customers():
         flows.send_due_mails()
 
 
-@shared_task(name="bookings.finish_cancellations")
+@task(name="bookings.finish_cancellations")
 def finish_cancellations():
     if flows.finish_cancellations():
         flows.send_due_refunds()
         flows.send_due_mails()
 
 
-@shared_task(name="bookings.reconcile")
+@task(name="bookings.reconcile")
 def reconcile():
     flows.reconcile()
 
 
-@shared_task(name="bookings.audit")
+@task(name="bookings.audit")
 def audit():
     flows.inspect_books()
 

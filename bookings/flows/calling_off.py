@@ -4,7 +4,7 @@ import logging
 
 from django.utils.translation import gettext as _
 
-from bookings.exceptions import NotCancellable
+from bookings.exceptions import Busy, NotCancellable
 from bookings.flows.cancelling import free_holds, refund_bought, undo
 from bookings.flows.locking import locked_showtime, patient
 from bookings.models import Booking, Mail, Refund, ShowtimeCancellation
@@ -46,6 +46,8 @@ def finish(cancellation: ShowtimeCancellation) -> None:
     for booking in live:
         try:
             cancel_with_showtime(booking, cancellation)
+        except Busy:
+            logger.warning("booking not cancelled yet, will try again", extra={"booking": booking.pk})
         except Exception:  # whatever one booking suffers from, the others are cancelled
             logger.exception("booking not cancelled, will try again", extra={"booking": booking.pk})
     with locked_showtime(cancellation.showtime_id) as (_showtime, now):

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.conf import settings
 
 from bookings import payments
-from bookings.exceptions import BookingError, PaymentRefused, PaymentUnavailable
+from bookings.exceptions import BookingError, Busy, PaymentRefused, PaymentUnavailable
 from bookings.flows.locking import locked_showtime
 from bookings.flows.paying import IN_FLIGHT, close_attempt
 from bookings.flows.settling import settle
@@ -25,6 +25,8 @@ def expire_overdue() -> int:
         try:
             stripe_answers = stripe_answers and end_sessions(booking)
             give_up_if_over(booking, is_certain=stripe_answers)
+        except Busy:
+            logger.warning("booking not expired yet, will try again", extra={"booking": booking.pk})
         except Exception:  # whatever one booking suffers from, the others expire
             logger.exception("booking not expired, will try again", extra={"booking": booking.pk})
     return len(overdue)

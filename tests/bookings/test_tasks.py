@@ -3,7 +3,9 @@
 from datetime import timedelta
 
 import pytest
+from celery.app.trace import build_tracer
 from django.core import mail
+from django.db import OperationalError
 from django.utils import timezone
 
 from bookings import flows, tasks
@@ -64,3 +66,18 @@ def test_remind_customers_then_the_reminder_goes_out_at_once(ann, showtime, sand
     tasks.remind_customers()
 
     assert len(mail.outbox) == 2
+
+
+def test_database_away_then_the_worker_says_so_in_one_line(monkeypatch, caplog):
+    def lose_the_database():
+        raise OperationalError("terminating connection due to administrator command")
+
+    monkeypatch.setattr(flows, "send_due_mails", lose_the_database)
+    tracer = build_tracer(tasks.send_mails.name, tasks.send_mails, app=tasks.send_mails.app)
+
+    with caplog.at_level("INFO", "celery.app.trace"):
+        tracer("a-task", (), {}, {})
+
+    (line,) = caplog.records
+    assert (line.levelname, line.exc_info) == ("INFO", None)
+    assert "terminating connection" in line.getMessage()
