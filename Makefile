@@ -22,7 +22,7 @@ test: .venv/installed ## run all tests; the browser journeys need Chromium, on P
 	$(IN_VENV) -m pytest --cov --cov-report=term
 
 prove: .venv/installed ## sell under fire, then judge the books (make prove SECONDS=60 BUYERS=50 SEED=any; 5 minutes)
-	@SECONDS=$(SECONDS) BUYERS=$(BUYERS) SEED=$(SEED) $(IN_VENV) -m tests.prove
+	@SECONDS=$(SECONDS) BUYERS=$(BUYERS) SEED=$(SEED) CONTROL=$(CONTROL) $(IN_VENV) -m tests.prove
 
 lint: .venv/installed ## check format, style, migrations and the settings for production
 	$(IN_VENV) -m ruff format --check .

@@ -1,5 +1,7 @@
 """The figures of a run on one page, and whether it was a good one."""
 
+from collections import Counter
+
 from django.db import connection
 
 from tests.prove import logs
@@ -24,10 +26,13 @@ def report(house: House, end: End, tally: Tally) -> bool:
     table("Buyers did", tally.deeds)
     table("Faults", tally.faults)
     table("Answers by status", tally.answers)
-    print(f"\nAll was at rest {end.seconds:.0f} s after the last customer had left.")
-    print(f"    half within {tally.slowest(0.5):.2f} s, 95 % within {tally.slowest(0.95):.2f} s")
+    deliveries = Counter(delivery["status"] or "no answer" for delivery in house.ledger("deliveries"))
+    table("Webhooks answered with", deliveries)
+    print(f"\nPages: half within {tally.slowest(0.5):.2f} s, 95 % within {tally.slowest(0.95):.2f} s.")
+    print(f"All was at rest {end.seconds:.0f} s after the last customer had left.")
     wrong = {name.replace("_", " "): found for name, found in vars(end.verdict).items()}
     wrong["answers that should never be given"] = sorted(set(tally.problems))
+    wrong["answers that Stripe should never get"] = [str(s) for s in deliveries if s not in (200, 503, "no answer")]
     for name in ("web", "worker"):
         wrong[f"tracebacks of the {name}"] = [f"{n} x {it}" for it, n in logs.tracebacks(house.log(name)).items()]
         wrong[f"secrets in the log of the {name}"] = logs.leaks(house.log(name))
