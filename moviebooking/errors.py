@@ -16,7 +16,8 @@ def csrf_failure(request, reason=""):
 
 
 def bad_request(request, exception=None):
-    return render(request, "400.html", status=400)
+    """Also where the database went away under a session: Django takes that for a session which was deleted."""
+    return try_again(request) if is_database_trouble(exception) else render(request, "400.html", status=400)
 
 
 def server_error(request):
@@ -25,8 +26,10 @@ def server_error(request):
 
 
 def is_database_trouble(error: BaseException | None) -> bool:
-    causes = error, getattr(error, "__cause__", None)
-    return any(isinstance(cause, (OperationalError, InterfaceError)) for cause in causes)
+    """By itself, or by what it was raised from."""
+    while error and not isinstance(error, (OperationalError, InterfaceError)):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def try_again(request):

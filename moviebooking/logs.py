@@ -1,9 +1,12 @@
 """What our log lines look like, and what is never on them: people, references, tokens, query strings."""
 
 import copy
+import logging
 import re
 
 from pythonjsonlogger.json import JsonFormatter
+
+from moviebooking.errors import is_database_trouble
 
 HIDDEN = re.compile(
     r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+"  # addresses of people
@@ -21,6 +24,15 @@ def clean(text: str) -> str:
 def route(request) -> str:
     match = getattr(request, "resolver_match", None)
     return match.route if match else "-"
+
+
+class DatabaseAway(logging.Filter):
+    """One line says that the database is away; a traceback for every page that missed it would bury the rest."""
+
+    def filter(self, record):
+        if record.exc_info and is_database_trouble(record.exc_info[1]):
+            record.exc_info = None
+        return True
 
 
 class CleanJsonFormatter(JsonFormatter):

@@ -351,7 +351,10 @@ CONTENT_SECURITY_POLICY = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "moviebooking.middleware.RequestIdFilter"}},
+    "filters": {
+        "request_id": {"()": "moviebooking.middleware.RequestIdFilter"},
+        "database_away": {"()": "moviebooking.logs.DatabaseAway"},
+    },
     "formatters": {
         "json": {
             "()": "moviebooking.logs.CleanJsonFormatter",
@@ -372,7 +375,7 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": [], "level": "WARNING", "propagate": True},
         # What the customer did wrong stands in our own line of each request, by its status.
-        "django.request": {"level": "ERROR"},
+        "django.request": {"level": "ERROR", "filters": ["database_away"]},
         # gunicorn's own words join ours; its access log, which Render switches on, would name every path.
         "gunicorn.error": {"handlers": [], "level": "WARNING" if DEBUG else "INFO", "propagate": True},
         "gunicorn.access": {"handlers": [], "propagate": False},

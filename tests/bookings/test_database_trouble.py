@@ -8,6 +8,7 @@ from django.db import OperationalError, connection, connections
 from django.urls import reverse
 from psycopg import IsolationLevel
 
+from accounts.models import Session
 from bookings import flows
 from bookings.exceptions import Busy
 from bookings.flows import locking
@@ -52,6 +53,22 @@ def transaction_of(other):
 
 def lock(say, showtime):
     say("UPDATE theaters_showtime SET status = status WHERE id = %s", [showtime.pk])
+
+
+def test_line_cut_while_the_session_is_saved_then_503_and_one_line_in_the_log(
+    ann, showtime, client, monkeypatch, caplog
+):
+    client.force_login(ann)
+
+    def lose_the_line(*args, **kwargs):
+        raise OperationalError("terminating connection due to administrator command")
+
+    monkeypatch.setattr(Session, "save", lose_the_line)
+
+    answer = client.post(reverse("bookings:hold", args=[showtime.pk]), {"seats": seats_of(showtime, "A1")[0].pk})
+
+    assert (answer.status_code, "try again" in answer.content.decode().lower()) == (503, True)
+    assert [line.exc_info for line in caplog.records if line.name == "django.request"] == [None]
 
 
 # --- Waiting for the lock ---------------------------------------------------------------------------
