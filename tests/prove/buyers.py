@@ -21,8 +21,11 @@ class Gone(Exception):
 
 
 class Buyer:
-    def __init__(self, number: int, *, url: str, cookies: dict, showtimes: list[int], seed: str, tally: Tally):
+    def __init__(
+        self, number: int, *, url: str, cookies: dict, showtimes: list[int], seed: str, tally: Tally, pace: float = 1
+    ):
         self.url, self.showtimes, self.tally = url, showtimes, tally
+        self.pace = pace
         self.random = random.Random(f"{seed}-{number}")
         self.closing = threading.Event()
         self.http = requests.Session()
@@ -45,7 +48,7 @@ class Buyer:
             self.think(3)
 
     def think(self, at_most: float) -> None:
-        self.closing.wait(self.random.uniform(0, at_most))
+        self.closing.wait(self.random.uniform(0, at_most * self.pace))
 
     # One click each.
 

@@ -123,6 +123,9 @@ def play(house: House, *, seconds: float, seed: str, tally: Tally) -> None:
         house.control("release")
         house.control("webhooks", **FAIR | WEBHOOKS[weather])
         house.control("faults", times=chance.randint(2, 6), **CALLS[trouble])
+        if house.worker_has_ended():
+            tally.fault("worker ended by itself, started again")
+            house.start_worker()
         fall(house, chance)
         for name in (weather, trouble, fall.__name__.replace("_", " ")):
             tally.fault(name)

@@ -10,8 +10,8 @@ SECRETS = re.compile(
     # A booking's reference; without a capital letter it would be a piece of some UUID.
     r"|\b(?=[0-9-]*[A-Z])[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b"
 )
-# Celery's own words when its broker is gone; it has no quieter ones, and comes back by itself.
-LIBRARY = ("celery.beat", "celery.bootsteps", "celery.worker.consumer", "kombu")
+# Celery's own words when its broker is gone: it has no quieter ones, and comes back, or is started again.
+LIBRARY = ("celery.beat", "celery.bootsteps", "celery.worker", "kombu")
 
 
 def tracebacks(log: Path) -> Counter:

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.cached_db import SessionStore
 from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.sessions import SessionStore
 from bookings import flows
 from bookings.demo.people import ADMIN, create_people
 from tests.factories import create_layout, create_screen, create_showtime, create_theater

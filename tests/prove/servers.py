@@ -134,6 +134,13 @@ class House:
             os.killpg(child.pid, signal.SIGKILL)
         child.wait()
 
+    def worker_has_ended(self) -> bool:
+        """Celery does so when it loses Redis at a bad moment; a platform starts it again."""
+        if self.children["worker"].poll() is None:
+            return False
+        self.bury("worker")
+        return True
+
     def bring_back(self, server: embedded.Server) -> None:
         """Start a server anew that was told to die, once it has."""
         server.process.wait()
