@@ -43,7 +43,9 @@ def sell(house: House, *, seconds: int, buyers: int, seed: str) -> bool:
     import django
 
     django.setup()
+    from bookings.demo.people import PASSWORD
     from tests.prove import aftermath, careless, faults, programme
+    from tests.prove.buyers import log_in_for_real
     from tests.prove.report import report
     from tests.prove.tally import Tally
 
@@ -54,6 +56,7 @@ def sell(house: House, *, seconds: int, buyers: int, seed: str) -> bool:
     cookies = programme.create_buyers(buyers)
     django.db.connection.close()
     house.open_doors()
+    log_in_for_real(house.url, "buyer0001@example.com", PASSWORD)
     crowd = send_in(house, cookies, showtimes, seed=seed, tally=tally, closing=closing)
     faults.play(house, seconds=seconds * 2 / 3, seed=seed, tally=tally)
     programme.call_off(showtimes[-1])

@@ -15,9 +15,9 @@ from tests.prove.tally import Tally
 
 
 def redis_killed(house: House, chance: random.Random) -> None:
-    house.redis.process.kill()
+    house.redis.die()
     time.sleep(chance.uniform(0.5, 3))
-    house.bring_back(house.redis)
+    house.redis.start()
 
 
 def redis_hung(house: House, chance: random.Random) -> None:
@@ -25,8 +25,9 @@ def redis_hung(house: House, chance: random.Random) -> None:
 
 
 def redis_restarted(house: House, chance: random.Random) -> None:
-    house.redis.process.terminate()
-    house.bring_back(house.redis)
+    house.redis.ask_to_stop()
+    house.redis.wait_for_end()
+    house.redis.start()
 
 
 def redis_flushed(house: House, chance: random.Random) -> None:
@@ -35,8 +36,7 @@ def redis_flushed(house: House, chance: random.Random) -> None:
 
 def postgres_restarted(house: House, chance: random.Random) -> None:
     """What `pg_ctl restart -m immediate` does: no goodbye, and recovery from the log at the start."""
-    house.postgres.process.send_signal(signal.SIGQUIT)
-    house.bring_back(house.postgres)
+    house.postgres.restart()
 
 
 def postgres_cut_off(house: House, chance: random.Random) -> None:

@@ -14,13 +14,18 @@ import redis
 import requests
 
 from moviebooking import embedded
+from tests.servers import ROOT, MortalPostgres, MortalRedis, wait_for
 
-ROOT = Path(__file__).parent.parent.parent
-PATIENCE_SECONDS = 60
 STAND_IN = "Stripe stand-in on "
 
 # Short, so that many run out while others buy.
 TIMES = {"HOLD_SECONDS": "30", "BOOKING_WINDOW_SECONDS": "20", "BOOKING_GRACE_SECONDS": "5"}
+
+
+class Postgres(MortalPostgres):
+    """With room for everybody."""
+
+    options = embedded.Postgres.options
 
 
 class House:
@@ -31,7 +36,7 @@ class House:
 
     def __init__(self, folder: Path):
         self.folder = folder
-        self.postgres, self.redis = embedded.Postgres(folder, durable=True), embedded.Redis(folder, durable=True)
+        self.postgres, self.redis = Postgres(folder, durable=True), MortalRedis(folder, durable=True)
         self.children: dict[str, subprocess.Popen] = {}
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -60,8 +65,8 @@ class House:
         }
 
     def open(self) -> None:
-        self.postgres.own_or_attach()
-        self.redis.own_or_attach()
+        self.postgres.start()
+        self.redis.start()
         self.start_stand_in()
         self.manage("migrate", "--verbosity", "0")
         self.manage("collectstatic", "--no-input", "--verbosity", "0")
@@ -69,7 +74,7 @@ class House:
     def open_doors(self) -> None:
         self.start_web()
         self.start_worker()
-        wait_until(lambda: answers(f"{self.url}/readyz"), "the shop")
+        wait_for(f"{self.url}/readyz")
 
     def start_stand_in(self) -> None:
         hook = f"{self.url}/stripe/webhook/"
@@ -77,7 +82,10 @@ class House:
         # It refuses to run where DEBUG is off.
         self.start("stripe", "-m", "bookings.stripe_sandbox", *words, DEBUG="1")
         log = self.log("stripe")
-        wait_until(lambda: STAND_IN in log.read_text(), "the payment stand-in")
+        while STAND_IN not in log.read_text():
+            if self.children["stripe"].poll() is not None:
+                raise RuntimeError(f"The payment stand-in did not start: {log}")
+            time.sleep(0.1)
         line = next(line for line in log.read_text().splitlines() if line.startswith(STAND_IN))
         self.stand_in = self.environ["STRIPE_API_BASE"] = line.removeprefix(STAND_IN)
 
@@ -141,12 +149,6 @@ class House:
         self.bury("worker")
         return True
 
-    def bring_back(self, server: embedded.Server) -> None:
-        """Start a server anew that was told to die, once it has."""
-        server.process.wait()
-        server.process = None
-        server.own_or_attach()
-
     def control(self, verb: str, **arguments):
         """Something that the stand-in's bank, customer or network shall do."""
         return requests.post(f"{self.stand_in}/_sandbox/{verb}", json=arguments, timeout=30).json()
@@ -175,17 +177,3 @@ class House:
             server.ask_to_stop()
             server.wait_for_end()
             embedded.Server.clean_up(server)
-
-
-def answers(url: str) -> bool:
-    with contextlib.suppress(requests.RequestException):
-        return requests.get(url, timeout=2).ok
-    return False
-
-
-def wait_until(ready, what: str) -> None:
-    give_up_at = time.monotonic() + PATIENCE_SECONDS
-    while not ready():
-        if time.monotonic() > give_up_at:
-            raise RuntimeError(f"{what} does not answer within {PATIENCE_SECONDS} seconds")
-        time.sleep(0.1)
