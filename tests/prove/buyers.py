@@ -5,6 +5,7 @@ import re
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from urllib.parse import urlsplit
 
 import requests
@@ -177,11 +178,13 @@ def gives_the_seats_back(buyer: Buyer) -> None:
 
 
 def double_clicks(buyer: Buyer) -> None:
+    """On the button of checkout and on the payment page; whichever click comes second may find all done."""
     showtime = buyer.random.choice(buyer.showtimes)
     buyer.hold_seats(showtime)
-    first, second = both(lambda: buyer.check_out(showtime), lambda: buyer.check_out(showtime))
-    address = buyer.random.choice([first, second])
-    for place in both(lambda: buyer.press(address, "pay"), lambda: buyer.press(address, "pay")):
+    addresses = twice(lambda: buyer.check_out(showtime))
+    if not addresses:
+        raise Gone
+    for place in twice(lambda: buyer.press(buyer.random.choice(addresses), "pay")):
         buyer.come_back(place)
 
 
@@ -214,8 +217,11 @@ def goes_back_and_pays_again(buyer: Buyer) -> None:
 def cancels(buyer: Buyer) -> None:
     """What they have, some of it with a double click."""
     for reference in buyer.bookings()[:4]:
-        clicks = [lambda reference=reference: buyer.post(f"/bookings/{reference}/cancel/")] * 2
-        both(*clicks) if buyer.random.random() < 0.3 else clicks[0]()
+        path = f"/bookings/{reference}/cancel/"
+        if buyer.random.random() < 0.3:
+            twice(partial(buyer.post, path))
+        else:
+            buyer.post(path)
 
 
 HABITS = {
@@ -234,6 +240,8 @@ HABITS = {
 }
 
 
-def both(first, second) -> list:
+def twice(click) -> list:
+    """The same click two times at once; what came of those that led somewhere."""
     with ThreadPoolExecutor(2) as pool:
-        return [call.result() for call in [pool.submit(first), pool.submit(second)]]
+        clicks = [pool.submit(click), pool.submit(click)]
+    return [click.result() for click in clicks if not isinstance(click.exception(), Gone)]
