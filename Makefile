@@ -21,8 +21,9 @@ run: .venv/installed ## open the shop on http://127.0.0.1:8000 (make run PORT=80
 test: .venv/installed ## run all tests; the browser journeys need Chromium, on PATH or named by CHROMIUM
 	$(IN_VENV) -m pytest --cov --cov-report=term
 
-prove: .venv/installed ## sell under fire, then judge the books (make prove SECONDS=60 BUYERS=50 SEED=any; 5 minutes)
+prove: .venv/installed ## sell under fire, then let anything happen (make prove SECONDS=60 BUYERS=50 EXAMPLES=100 SEED=any)
 	@SECONDS=$(SECONDS) BUYERS=$(BUYERS) SEED=$(SEED) CONTROL=$(CONTROL) $(IN_VENV) -m tests.prove
+	@$(if $(CONTROL),,PROVE_EXAMPLES=$(or $(EXAMPLES),2000) $(IN_VENV) -m pytest tests/bookings/test_machine.py --quiet --no-header)
 
 lint: .venv/installed ## check format, style, migrations and the settings for production
 	$(IN_VENV) -m ruff format --check .
