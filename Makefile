@@ -19,7 +19,7 @@ run: .venv/installed ## open the shop on http://127.0.0.1:8000 (make run PORT=80
 	@$(IN_VENV) -m moviebooking.develop
 
 test: .venv/installed ## run all tests; the browser journeys need Chromium, on PATH or named by CHROMIUM
-	$(IN_VENV) -m pytest --cov --cov-report=term
+	$(IN_VENV) -m pytest --numprocesses=auto --dist=loadfile --cov --cov-report=term
 
 prove: .venv/installed ## sell under fire, then let anything happen (make prove SECONDS=60 BUYERS=50 EXAMPLES=100 SEED=any)
 	@SECONDS=$(SECONDS) BUYERS=$(BUYERS) SEED=$(SEED) CONTROL=$(CONTROL) $(IN_VENV) -m tests.prove

@@ -21,7 +21,6 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-JOURNEYS = pytest.StashKey[set[str]]()
 
 
 def pytest_configure(config):
@@ -60,23 +59,24 @@ def browser_type_launch_args(browser_type_launch_args):
 
 
 def pytest_collection_modifyitems(config, items):
-    journeys = [item for item in items if item.get_closest_marker("browser")]
-    config.stash[JOURNEYS] = {item.nodeid for item in journeys}
     if not find_chromium():
-        for item in journeys:
-            item.add_marker(pytest.mark.skip(reason=NO_CHROMIUM))
+        for item in items:
+            if item.get_closest_marker("browser"):
+                item.add_marker(pytest.mark.skip(reason=NO_CHROMIUM))
 
 
 def journeys(config, *outcomes):
     """The names of the browser journeys that ended so."""
     reports = config.pluginmanager.get_plugin("terminalreporter").stats
-    ended = [report.nodeid for outcome in outcomes for report in reports.get(outcome, [])]
-    return [name for name in ended if name in config.stash.get(JOURNEYS, set())]
+    ended = [report for outcome in outcomes for report in reports.get(outcome, [])]
+    return [report.nodeid for report in ended if "browser" in report.keywords]
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(session):
     """With REQUIRE_BROWSER=1 a run without its browser journeys has failed."""
+    if hasattr(session.config, "workerinput"):
+        return  # one of several processes: the first of them judges
     ran = journeys(session.config, "passed", "failed")
     if os.environ.get("REQUIRE_BROWSER") == "1" and (not ran or journeys(session.config, "skipped")):
         session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED

@@ -50,8 +50,17 @@ class Discretion(logging.Handler):
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session):
+        if hasattr(session.config, "workeroutput"):
+            session.config.workeroutput["discretion"] = self.count, self.found
         if self.found:
             session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node):
+        """What one of several processes has heard."""
+        count, found = getattr(node, "workeroutput", {}).get("discretion", (0, []))
+        self.count += count
+        self.found += found
 
     def pytest_terminal_summary(self, terminalreporter):
         terminalreporter.write_line(f"{self.count} log records were read for secrets, {len(self.found)} had one.")

@@ -20,6 +20,12 @@ FIXED = {
     "STRIPE_API_BASE": "http://127.0.0.1:9",  # nobody listens there
 }
 SERVERS = {"DATABASE_URL", "REDIS_URL"}
+# Each of several test processes (`make test` starts one per core) has servers of its own, not those of the first.
+PROCESS = os.environ.get("PYTEST_XDIST_WORKER", "first")
+_owner, *_started = os.environ.get("SERVERS_OF", PROCESS).split()
+if _owner != PROCESS:
+    for name in _started:
+        del os.environ[name]
 CONTRACT = (
     *("GOOGLE_", "AWS_", "SENTRY_", "MEDIA_URL", "TRUSTED_PROXY_", "SITE_NAME"),
     *("HOLD_", "BOOKING_", "MAX_SEATS_", "MAX_SHOWTIMES_", "MAX_LAPSED_", "COOL_DOWN_", "RATE_LIMIT_"),
@@ -33,7 +39,8 @@ os.environ |= FIXED
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 
 OWN_REDIS = not os.environ.get("REDIS_URL")
-if not all(os.environ.get(name) for name in SERVERS):
+if missing := sorted(name for name in SERVERS if not os.environ.get(name)):
+    os.environ["SERVERS_OF"] = " ".join([PROCESS, *missing])
     _var = Path(tempfile.mkdtemp(prefix="moviebooking-tests-"))
     _var.chmod(0o711)  # PostgreSQL may run as another user, who has to pass through
     atexit.register(shutil.rmtree, _var, ignore_errors=True)
