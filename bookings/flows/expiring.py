@@ -7,7 +7,7 @@ from django.conf import settings
 from bookings import payments
 from bookings.exceptions import BookingError, Busy, PaymentRefused, PaymentUnavailable
 from bookings.flows.locking import locked_showtime
-from bookings.flows.paying import IN_FLIGHT, close_attempt
+from bookings.flows.paying import close_attempt
 from bookings.flows.settling import settle
 from bookings.models import Booking, Payment
 
@@ -78,8 +78,8 @@ def ask_stripe(unsettled: Iterable[Payment], ask) -> int:
         try:
             settle(payment, ask(payment))
         except PaymentUnavailable:
-            # Perhaps Stripe only repeats the stored failure of this one: the next round goes on behind it.
-            close_attempt(payment, older_than=IN_FLIGHT)
+            # Stripe may repeat a stored failure for a day; a session that it hides would be over by itself.
+            close_attempt(payment, older_than=payments.SESSION_LIFE)
             break
         except PaymentRefused:
             Payment.objects.filter(pk=payment.pk, session_id=None).update(status=Payment.Status.FAILED)

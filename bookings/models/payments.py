@@ -3,7 +3,7 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, Sum
+from django.db.models import Exists, F, OuterRef, Q, Sum
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -31,8 +31,9 @@ class PaymentQuerySet(models.QuerySet):
         return self.filter(unsettled | Exists(refunds) | Exists(disputes))
 
     def abandoned(self):
-        """Open at Stripe although their booking is over: to be expired there."""
-        return self.open().exclude(booking__status=Booking.Status.PENDING)
+        """Open at Stripe although their booking is over: to be expired there, first those that somebody may pay."""
+        over = self.open().exclude(booking__status=Booking.Status.PENDING)
+        return over.order_by(F("session_id").asc(nulls_last=True), "pk")
 
 
 class Payment(models.Model):

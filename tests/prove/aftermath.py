@@ -64,6 +64,9 @@ def let_time_pass() -> None:
     """What killed workers had in hand, or put off, is due now and not in minutes."""
     with connection.cursor() as cursor:
         cursor.execute("UPDATE bookings_refund SET next_attempt_at = now() WHERE status = 'created'")
+        cursor.execute(
+            "UPDATE bookings_payment SET created_at = created_at - interval '31 min' WHERE session_id IS NULL"
+        )
         cursor.execute("UPDATE bookings_mail SET next_attempt_at = now() WHERE status = 'pending'")
 
 
