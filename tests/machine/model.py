@@ -13,6 +13,7 @@ CALLED_BACK = {(C, X)}
 HEARD = SETTLED | CALLED_BACK | {(P, X), (E, X), (F, X)}
 MAY_CHANGE = {
     "checkout": {(None, P), (None, C)} | SETTLED | GIVEN_UP,
+    "hold": GIVEN_UP,
     "release": GIVEN_UP,
     "pay": SETTLED | GIVEN_UP,
     "come back": SETTLED,
