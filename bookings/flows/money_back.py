@@ -32,9 +32,16 @@ def note_refund_state(state: RefundState) -> None:
     if refund:
         note(refund, state)
     elif payment := paid_payment(state.payment_intent):
+        note_our_own(payment)
         note_outside_refund(payment, state)
     else:
         logger.warning("a refund that is not ours")
+
+
+def note_our_own(payment: Payment) -> None:
+    """Somebody may have refunded outside because ours has failed there, of which we have not heard yet."""
+    for refund in payment.refunds.effective().exclude(stripe_id=None):
+        note(refund, payments.fetch_refund(refund.stripe_id))
 
 
 def paid_payment(payment_intent: str) -> Payment | None:
@@ -93,6 +100,8 @@ def note_dispute_state(state: DisputeState) -> None:
                 "opened_at": state.opened_at,
             },
         )
+        if dispute.is_lost:
+            owe_no_more_than_is_left(Payment.objects.select_for_update(no_key=True).get(pk=payment.pk))
         if dispute.is_lost and now < showtime.ends_at:
             undo_bought(payment, now, reason=_("Your bank has taken the payment back."))
 

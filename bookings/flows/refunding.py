@@ -1,7 +1,6 @@
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Sum
 
 from bookings.flows.locking import database_now
 from bookings.models import Payment, Refund
@@ -21,9 +20,9 @@ def owe_refund(payment: Payment, amount: Decimal, *, reason: str, by=None) -> Re
 
 
 def owe_no_more_than_is_left(payment: Payment) -> None:
-    """After somebody else's refund: what we owe but have not sent yet shrinks to the rest. Under the payment's lock."""
-    sent = payment.refunds.effective().exclude(stripe_id=None).aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
-    left = payment.amount_received - sent
+    """After somebody else's refund, or a lost dispute: what is not sent yet shrinks to the rest. Lock the payment."""
+    sent = payment.refunds.effective().exclude(stripe_id=None).total()
+    left = payment.amount_received - sent - payment.disputes.lost().total()
     for refund in payment.refunds.filter(status=Refund.Status.CREATED, stripe_id=None).order_by("pk"):
         if refund.amount > left:
             Refund.objects.filter(pk=refund.pk).update(status=Refund.Status.NEEDLESS)

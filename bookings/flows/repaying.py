@@ -17,7 +17,7 @@ KEY_LIFE = timedelta(hours=12)
 def send_due_refunds() -> int:
     """Send what is owed to Stripe, until it is taken; returns how many were tried. Ends when Stripe is silent."""
     tried = 0
-    for refund_id in list(Refund.objects.due().values_list("pk", flat=True)):
+    for refund_id in list(Refund.objects.sendable().values_list("pk", flat=True)):
         if refund := Refund.objects.select_related("payment__booking").claim(refund_id):
             tried += 1
             if not send(refund):

@@ -92,14 +92,20 @@ class Payment(models.Model):
 
     @property
     def refundable(self):
-        """What has come in and is not on its way back yet; 0 while a bank is fetching it back by itself."""
-        if self.amount_received is None or self.disputes.ongoing_or_lost().exists():
-            return Decimal(0)
-        going_back = self.refunds.effective().aggregate(amount=Sum("amount"))["amount"] or Decimal(0)
-        return self.amount_received - going_back
+        """What has come in, is not on its way back yet, and was not lost to a bank."""
+        return (self.amount_received or 0) - self.refunds.effective().total() - self.disputes.lost().total()
 
 
-class RefundQuerySet(OutboxQuerySet):
+class AmountsQuerySet(models.QuerySet):
+    def total(self):
+        return self.aggregate(total=Sum("amount"))["total"] or Decimal(0)
+
+
+class RefundQuerySet(AmountsQuerySet, OutboxQuerySet):
+    def sendable(self):
+        """Stripe refuses a refund while a bank decides about the payment."""
+        return self.due().exclude(payment__in=Dispute.objects.ongoing().values("payment"))
+
     def needed(self):
         """Without those that somebody else's refund has made needless."""
         return self.exclude(status=Refund.Status.NEEDLESS)
@@ -157,12 +163,12 @@ class Refund(Outbox):
         return f"{self.payment.booking}: {self.amount} {self.currency}"
 
 
-class DisputeQuerySet(models.QuerySet):
+class DisputeQuerySet(AmountsQuerySet):
     def ongoing(self):
         return self.exclude(status__in=Dispute.OVER)
 
-    def ongoing_or_lost(self):
-        return self.exclude(status__in=set(Dispute.OVER) - {"lost"})
+    def lost(self):
+        return self.filter(status="lost")
 
 
 class Dispute(models.Model):

@@ -13,6 +13,7 @@ FAILURE_REASONS = (
 def create(account: Account, params: dict, caller: dict | None = None) -> dict:
     with account.store.transaction():
         charge = _charge_to_refund(account, params)
+        _refuse_while_disputed(account, charge)
         amount = _amount_to_refund(charge, params)
         refund = objects.new_refund(charge, amount, params, account.now(), account.refunds_start)
         account.save(refund)
@@ -65,11 +66,15 @@ def _charge_to_refund(account: Account, params: dict) -> dict:
     return charge
 
 
+def _refuse_while_disputed(account: Account, charge: dict) -> None:
+    disputes = [dispute for dispute in account.store.find("dispute") if dispute["charge"] == charge["id"]]
+    if any(dispute["status"] != "won" for dispute in disputes):
+        raise StripeError(f"Charge {charge['id']} has been charged back; cannot issue a refund.", "charge_disputed")
+
+
 def _amount_to_refund(charge: dict, params: dict) -> int:
     if not charge["paid"]:
         raise StripeError(f"Charge {charge['id']} was not paid and cannot be refunded.", param="charge")
-    if charge["disputed"]:
-        raise StripeError(f"Charge {charge['id']} has been charged back; cannot issue a refund.", "charge_disputed")
     rest = charge["amount"] - charge["amount_refunded"]
     if rest == 0:
         raise StripeError(f"Charge {charge['id']} has already been refunded.", "charge_already_refunded")

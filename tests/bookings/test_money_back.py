@@ -150,7 +150,43 @@ def test_dispute_then_it_is_listed_the_tickets_stay_and_nothing_is_paid_twice(cl
     with pytest.raises(NotCancellable, match="Your bank"):
         flows.cancel_booking(booking, by=ann)
     flows.cancel_booking(booking, by=create_staff(), in_full=True)
-    assert not Refund.objects.exists()
+    assert (flows.send_due_refunds(), sandbox.refunds) == (0, [])
+
+
+@pytest.mark.parametrize(("outcome", "status"), [("won", "succeeded"), ("lost", "needless")])
+def test_cancelled_while_a_bank_decides_then_the_refund_waits_for_that(client, ann, showtime, sandbox, outcome, status):
+    booking = buy(sandbox, ann, showtime, "A1")
+    dispute = sandbox.dispute(booking.paid_with.payment_intent)
+    flows.note_dispute(dispute["id"])
+    flows.cancel_booking(booking, by=create_staff(), in_full=True)
+    sandbox.decide_dispute(dispute["id"], outcome)
+    flows.note_dispute(dispute["id"])
+
+    flows.send_due_refunds()
+
+    assert statuses() == [("staff", Decimal("12.50"), status)]
+
+
+def test_part_refunded_before_the_dispute_and_heard_of_after_then_the_tickets_stay(client, ann, showtime, sandbox):
+    booking = buy(sandbox, ann, showtime, "A1")
+    refund = sandbox.refund_outside(booking.paid_with.payment_intent, 100)
+    flows.note_dispute(sandbox.dispute(booking.paid_with.payment_intent)["id"])
+
+    flows.note_refund(refund["id"])
+
+    booking.refresh_from_db()
+    assert booking.is_confirmed
+
+
+def test_ours_failed_unheard_and_staff_refund_in_the_dashboard_then_both_are_right(client, ann, showtime, sandbox):
+    booking = buy(sandbox, ann, showtime, "A1")
+    flows.cancel_booking(booking, by=ann)
+    flows.send_due_refunds()
+    sandbox.fail_refund(sandbox.refunds[0]["id"])
+
+    flows.note_refund(sandbox.refund_outside(booking.paid_with.payment_intent)["id"])
+
+    assert statuses() == [("customer", Decimal("12.50"), "failed"), ("outside", Decimal("12.50"), "succeeded")]
 
 
 @pytest.mark.parametrize("outcome", ["won", "lost"])

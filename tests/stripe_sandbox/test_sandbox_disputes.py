@@ -35,6 +35,12 @@ def test_a_disputed_payment_then_it_cannot_be_refunded(sandbox, client, paid):
     assert caught.value.code == "charge_disputed"
 
 
+def test_a_dispute_that_was_won_then_it_can_be_refunded_again(sandbox, client, paid):
+    sandbox.decide_dispute(sandbox.dispute(paid)["id"], "won")
+
+    assert client.v1.refunds.create({"payment_intent": paid}).status == "succeeded"
+
+
 def test_an_outcome_that_is_none_then_a_sentence(sandbox, paid):
     with pytest.raises(ValueError, match="won or lost"):
         sandbox.decide_dispute(sandbox.dispute(paid)["id"], "undecided")
