@@ -125,6 +125,7 @@ INVARIANTS = [
         SELECT booking.reference AS about
         FROM bookings_payment AS payment JOIN bookings_booking AS booking ON booking.id = payment.booking_id
         WHERE payment.status IN ('creating', 'open') AND payment.session_expires_at > now()
+          AND payment.session_id IS NOT NULL -- without it nobody knows the page
           AND ((booking.status = 'pending'
                 AND booking.expires_at < now() - %(grace)s * interval '1 second' - %(nap)s * interval '1 second')
             OR (booking.status NOT IN ('pending', 'confirmed')
