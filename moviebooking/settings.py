@@ -164,7 +164,7 @@ MAX_SEATS_PER_BOOKING = env.integer("MAX_SEATS_PER_BOOKING", 8, minimum=1)
 MAX_SHOWTIMES_HELD = env.integer("MAX_SHOWTIMES_HELD", 2, minimum=1)
 # After so many lapsed holds in a row a customer holds nothing for a while.
 MAX_LAPSED_HOLDS = env.integer("MAX_LAPSED_HOLDS", 3, minimum=1)
-COOL_DOWN_SECONDS = env.integer("COOL_DOWN_SECONDS", 600)
+COOL_DOWN_SECONDS = env.integer("COOL_DOWN_SECONDS", HOLD_SECONDS)
 # A minute, for each of hold, checkout and pay. A campus shares one address; on a development machine everybody does.
 RATE_LIMIT_PER_CUSTOMER = env.integer("RATE_LIMIT_PER_CUSTOMER", 120 if DEBUG else 30, minimum=1)
 RATE_LIMIT_PER_ADDRESS = env.integer("RATE_LIMIT_PER_ADDRESS", 60_000 if DEBUG else 600, minimum=1)
