@@ -127,6 +127,7 @@ class World:
         if self.since_work > 540:
             self.sandbox.faults.clear()
             self.work()
+            self.work()  # one that has died begins anew
 
     def age_holds(self, seconds):
         def younger(match):
