@@ -76,7 +76,7 @@ INVARIANTS = [
             SELECT coalesce(sum(refund.amount), 0) FROM bookings_refund AS refund
             WHERE refund.payment_id = payment.id
               AND (refund.status = ANY(%(going_back)s) OR refund.status = 'failed'))
-          AND NOT EXISTS (SELECT FROM bookings_dispute AS dispute
+            + (SELECT coalesce(sum(dispute.amount), 0) FROM bookings_dispute AS dispute
             WHERE dispute.payment_id = payment.id AND dispute.status NOT IN ('won', 'warning_closed', 'prevented'))
         """,
     ),

@@ -49,7 +49,8 @@ def finish_cancellations():
 
 @task(name="bookings.reconcile")
 def reconcile():
-    flows.reconcile()
+    if not flows.is_reconciling():
+        flows.reconcile()
 
 
 @task(name="bookings.audit")

@@ -22,7 +22,7 @@ from bookings.flows.inspecting import inspect_books
 from bookings.flows.mailing import remind_customers, resend_tickets, send_due_mails
 from bookings.flows.money_back import note_dispute, note_refund
 from bookings.flows.paying import start_payment
-from bookings.flows.reconciling import reconcile
+from bookings.flows.reconciling import is_reconciling, reconcile
 from bookings.flows.refunding import send_again
 from bookings.flows.reissuing import reissue_tickets
 from bookings.flows.repaying import send_due_refunds
@@ -47,6 +47,7 @@ __all__ = [
     "hold_seats",
     "inspect_books",
     "is_cancellable",
+    "is_reconciling",
     "note_dispute",
     "note_refund",
     "reasons_to_keep",

@@ -91,7 +91,7 @@ def free_holds(booking: Booking) -> None:
 
 
 def check_customer_may_cancel(booking: Booking, amount: Decimal) -> None:
-    if booking.paid_with and booking.paid_with.disputes.ongoing().exists():
+    if booking.paid_with and booking.paid_with.disputes.blocking().exists():
         raise NotCancellable(_("Your bank has asked for this payment back, and will decide. Please wait for that."))
     if live_tickets(booking).filter(checked_in_at__isnull=False).exists():
         raise NotCancellable(_("Somebody has already come in with these tickets, so they cannot be cancelled."))

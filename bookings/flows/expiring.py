@@ -44,11 +44,13 @@ def expire_booking(booking: Booking) -> Booking:
 
 def end_sessions(booking: Booking) -> bool:
     """Whether Stripe has answered for all of the booking's payments."""
-    try:
-        for payment in booking.payments.unsettled():
+    for payment in booking.payments.unsettled():
+        try:
             settle(payment, payments.end_session(payment))
-    except (PaymentUnavailable, PaymentRefused):
-        return False
+        except PaymentUnavailable:
+            return False
+        except PaymentRefused:
+            close_attempt(payment)  # a refusal is an answer, too
     return True
 
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from bookings import payments
 from bookings.flows.cancelling import free_holds, undo
 from bookings.flows.locking import locked_showtime
-from bookings.flows.refunding import note, owe_no_more_than_is_left
+from bookings.flows.refunding import note, owe_no_more_than_is_left, owe_refund
 from bookings.flows.settling import confirm_booking
 from bookings.models import Booking, Dispute, Payment, Refund
 from bookings.payments import DisputeState, RefundState
@@ -101,12 +101,16 @@ def note_dispute_state(state: DisputeState) -> None:
             },
         )
         if dispute.is_lost:
-            owe_no_more_than_is_left(Payment.objects.select_for_update(no_key=True).get(pk=payment.pk))
-        if dispute.is_lost and now < showtime.ends_at:
-            undo_bought(payment, now, reason=_("Your bank has taken the payment back."))
+            payment = Payment.objects.select_for_update(no_key=True).get(pk=payment.pk)
+            owe_no_more_than_is_left(payment)
+            if now < showtime.ends_at and undo_bought(payment, now, reason=_("Your bank has taken the payment back.")):
+                # Banks may take a part; without tickets the customer gets the rest.
+                owe_refund(payment, payment.refundable, reason=Refund.Reason.STAFF)
 
 
-def undo_bought(payment: Payment, now, *, reason: str) -> None:
+def undo_bought(payment: Payment, now, *, reason: str) -> bool:
+    """Whether there were tickets that it had bought."""
     booking = Booking.objects.filter(paid_with=payment, status=Booking.Status.CONFIRMED).first()
     if booking:
         undo(booking, now, reason=reason)
+    return bool(booking)

@@ -5,6 +5,7 @@ from collections import Counter
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from bookings import payments
@@ -27,6 +28,7 @@ logger = logging.getLogger(__name__)
 OVERLAP = timedelta(hours=1)
 # How long Stripe tells of its events.
 LONGEST = timedelta(days=30)
+LONGEST_RUN = timedelta(minutes=30)
 WEBHOOKS_ARE_LATE = timedelta(hours=1)
 
 
@@ -88,18 +90,23 @@ class Comparison:
         """Paid in this very shop, for a booking that it does not know: a backup was restored. The money goes back."""
         if not session.is_paid or session.shop != settings.SITE_URL:
             return
-        back, is_new = payments.send_orphan_back(session)
+        try:
+            back, is_new = payments.send_orphan_back(session)
+        except PaymentRefused:
+            self.note_orphan(session, _("Stripe refuses to send it back: please see to it there."))
+            return
         self.counts["orphans refunded"] += is_new
-        words = _(
-            "%(amount)s was paid for %(booking)s, which our books do not know, perhaps since a backup was restored. "
-            "It was sent back (%(refund)s). Tell the customer: the address stands in Stripe."
-        ) % {
+        words = _("It was sent back (%(refund)s). Tell the customer: the address stands in Stripe.")
+        words %= {"refund": Refund.Status(back.status).label}
+        self.note_orphan(session, words, is_settled=back.status == Refund.Status.SUCCEEDED)
+
+    def note_orphan(self, session: Session, what_now: str, *, is_settled: bool = False) -> None:
+        words = _("%(amount)s was paid for %(booking)s, which our books do not know; was a backup restored?") % {
             "amount": format_money(session.amount, session.currency),
             "booking": session.reference,
-            "refund": Refund.Status(back.status).label,
         }
-        is_settled = back.status == Refund.Status.SUCCEEDED
-        self.troubles.append(Found(Trouble.Kind.ORPHAN_MONEY, session.id, words, is_settled=is_settled))
+        found = Found(Trouble.Kind.ORPHAN_MONEY, session.id, f"{words} {what_now}", is_settled=is_settled)
+        self.troubles.append(found)
 
     def compare_refund(self, state: RefundState) -> None:
         if state.is_of_orphan:
@@ -171,6 +178,12 @@ def reconcile(*, since: datetime | None = None) -> Inspection:
     inspection.results = {"since": f"{comparison.since:%Y-%m-%d %H:%M} UTC", **comparison.counts}
     inspection.save()
     return inspection
+
+
+def is_reconciling() -> bool:
+    """Another run has begun and goes on: after an outage one takes longer than the next turn."""
+    running = Inspection.objects.filter(kind=Inspection.Kind.RECONCILIATION, is_clean=None)
+    return running.filter(began_at__gt=Now() - LONGEST_RUN).exists()
 
 
 def since_last_run() -> datetime:

@@ -32,14 +32,17 @@ def owe_no_more_than_is_left(payment: Payment) -> None:
 
 def send_again(refund: Refund, *, by) -> Refund:
     """Staff want a failed refund tried anew. What Stripe has refused after all stays on record beside a new refund."""
-    if refund.status != Refund.Status.FAILED or not refund.stripe_id:
-        refund.try_again(database_now())
-        return refund
     with transaction.atomic():
         payment = Payment.objects.select_for_update(no_key=True).get(pk=refund.payment_id)
-        newer = payment.refunds.effective().filter(pk__gt=refund.pk, reason=refund.reason)
-        amount = min(refund.amount, payment.refundable)
-        return newer.first() or owe_refund(payment, amount, reason=refund.reason, by=by) or refund
+        refund.refresh_from_db()
+        if newer := payment.refunds.effective().filter(pk__gt=refund.pk).first():
+            return newer
+        if refund.status == Refund.Status.FAILED and refund.stripe_id:
+            amount = min(refund.amount, payment.refundable)
+            return owe_refund(payment, amount, reason=refund.reason, by=by) or refund
+        if refund.status in (Refund.Status.FAILED, Refund.Status.CREATED):
+            refund.try_again(database_now())
+        return refund
 
 
 def note(refund: Refund, state: RefundState) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
@@ -15,6 +16,7 @@ Kind = Trouble.Kind
 RETURNING = (Kind.BROKEN_RULE, Kind.WEBHOOKS)
 OWN_KINDS = (Kind.REFUND_FAILED, Kind.DISPUTE, Kind.STUCK_PAYMENT, Kind.MAIL_FAILED)
 # The longest session lasts half an hour; a delayed method two weeks.
+MAIL_MATTERS = timedelta(days=7)
 SESSION_IS_OVER, DELAYED_IS_OVER = timedelta(hours=2), timedelta(days=14)
 
 
@@ -31,17 +33,19 @@ class Found:
 
 def keep_troubles(found: Iterable[Found], *, settles: Iterable[str]) -> None:
     """Write down what was found; what was not found again, of the kinds that settle themselves, is over."""
+    # What somebody has seen to stays settled, unless it is about more than one thing.
+    seen_to = Trouble.objects.filter(settled_by__isnull=False).exclude(kind__in=RETURNING)
+    settled = set(seen_to.values_list("kind", "about"))
     still_there = []
     with transaction.atomic():
         for trouble in found:
+            if (trouble.kind, trouble.about) in settled:
+                continue
             known = {"words": trouble.words[:500], "booking": trouble.booking, "last_seen_at": Now()}
+            known |= {"settled_at": Now() if trouble.is_settled else None, "settled_by": None}
             kept, _is_new = Trouble.objects.update_or_create(
                 kind=trouble.kind, about=trouble.about[:255], defaults=known
             )
-            # What somebody has seen to stays settled, unless it is about more than one thing.
-            if kept.settled_by is None or kept.kind in RETURNING:
-                settled_at = Now() if trouble.is_settled else None
-                Trouble.objects.filter(pk=kept.pk).update(settled_at=settled_at, settled_by=None)
             still_there.append(kept.pk)
         Trouble.objects.open().filter(kind__in=settles).exclude(pk__in=still_there).update(settled_at=Now())
 
@@ -55,9 +59,11 @@ def troubles_of_our_own() -> Iterable[Found]:
 
 
 def failed_refunds() -> Iterable[Found]:
-    for refund in Refund.objects.filter(status=Refund.Status.FAILED).select_related("payment__booking"):
-        payment, booking = refund.payment, refund.payment.booking
-        if payment.refundable <= 0 or payment.refunds.effective().filter(pk__gt=refund.pk).exists():
+    later = Refund.objects.effective().filter(payment=OuterRef("payment"), pk__gt=OuterRef("pk"))
+    failed = Refund.objects.filter(~Exists(later), status=Refund.Status.FAILED)
+    for refund in failed.select_related("payment__booking"):
+        booking = refund.payment.booking
+        if refund.payment.refundable <= 0:
             continue
         words = _("%(amount)s did not reach the customer of %(booking)s. Try it again, or pay it back another way.")
         words %= {"amount": format_money(refund.amount, refund.currency), "booking": booking}
@@ -87,7 +93,8 @@ def stuck_payments() -> Iterable[Found]:
 
 
 def failed_mails() -> Iterable[Found]:
-    for mail in Mail.objects.filter(status=Mail.Status.FAILED).select_related("booking"):
+    recent = Mail.objects.filter(booking__user__isnull=False, booking__showtime__ends_at__gt=Now() - MAIL_MATTERS)
+    for mail in recent.filter(status=Mail.Status.FAILED).select_related("booking"):
         words = _("“%(kind)s” of %(booking)s could not be sent (%(error)s). Ask the customer for another address.") % {
             "kind": mail.get_kind_display(),
             "booking": mail.booking,

@@ -37,11 +37,11 @@ class Outbox(models.Model):
 
     def put_off(self, error: str, now):
         """Try again later, twice as late each time; after about half a day it is for a human."""
-        pause = min(FIRST_PAUSE * 2**self.attempts, LONGEST_PAUSE)
+        pause = min(FIRST_PAUSE * 2 ** (self.attempts % MOST_ATTEMPTS), LONGEST_PAUSE)
         self.attempts += 1
         self.last_error = error[:300]
         self.next_attempt_at = now + pause
-        if self.attempts >= MOST_ATTEMPTS:
+        if self.attempts % MOST_ATTEMPTS == 0:
             self.status = self.Status.FAILED
         self.save(update_fields=["attempts", "last_error", "next_attempt_at", "status"])
 
@@ -51,6 +51,7 @@ class Outbox(models.Model):
         self.save(update_fields=["attempts", "last_error", "status"])
 
     def try_again(self, now):
-        """A human asks for it, at once. One attempt stays on record: what was sent may have arrived."""
-        self.attempts, self.last_error, self.next_attempt_at, self.status = 1, "", now, self.WAITING
+        """A human asks for it, at once. Attempts only grow: what was sent may have arrived, and no key is used anew."""
+        self.attempts = (self.attempts // MOST_ATTEMPTS + 1) * MOST_ATTEMPTS + 1
+        self.last_error, self.next_attempt_at, self.status = "", now, self.WAITING
         self.save(update_fields=["attempts", "last_error", "next_attempt_at", "status"])

@@ -3,11 +3,12 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, Sum
-from django.db.models.functions import Now
+from django.db.models import Exists, F, OuterRef, Q, Sum, Value
+from django.db.models.functions import Cast, Concat, Now
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models.bookings import Booking
+from bookings.models.inspections import Trouble
 from bookings.models.outbox import Outbox, OutboxQuerySet
 
 
@@ -104,7 +105,7 @@ class AmountsQuerySet(models.QuerySet):
 class RefundQuerySet(AmountsQuerySet, OutboxQuerySet):
     def sendable(self):
         """Stripe refuses a refund while a bank decides about the payment."""
-        return self.due().exclude(payment__in=Dispute.objects.ongoing().values("payment"))
+        return self.due().exclude(payment__in=Dispute.objects.blocking().values("payment"))
 
     def needed(self):
         """Without those that somebody else's refund has made needless."""
@@ -115,10 +116,13 @@ class RefundQuerySet(AmountsQuerySet, OutboxQuerySet):
         return self.filter(status__in=[Refund.Status.CREATED, Refund.Status.PENDING, Refund.Status.SUCCEEDED])
 
     def unfinished(self):
-        """To be sent, on its way, or failed with no later one that succeeded in its place."""
+        """To be sent, on its way, or failed with nothing in its place: neither a later one, nor a human's word."""
         later = self.model.objects.filter(payment=OuterRef("payment"), pk__gt=OuterRef("pk"))
         made_good = Exists(later.filter(status=Refund.Status.SUCCEEDED))
-        return self.exclude(status=Refund.Status.SUCCEEDED).exclude(Q(made_good, status=Refund.Status.FAILED))
+        name = Concat(Value("refund "), Cast(OuterRef("pk"), models.CharField()))
+        seen_to = Exists(Trouble.objects.filter(kind="refund_failed", about=name, settled_by__isnull=False))
+        over = [Refund.Status.SUCCEEDED, Refund.Status.NEEDLESS]
+        return self.exclude(status__in=over).exclude(Q(made_good | seen_to, status=Refund.Status.FAILED))
 
 
 class Refund(Outbox):
@@ -166,6 +170,10 @@ class Refund(Outbox):
 class DisputeQuerySet(AmountsQuerySet):
     def ongoing(self):
         return self.exclude(status__in=Dispute.OVER)
+
+    def blocking(self):
+        """Stripe has taken the money. An inquiry (warning_...) may still be answered by a refund."""
+        return self.ongoing().exclude(status__startswith="warning_")
 
     def lost(self):
         return self.filter(status="lost")

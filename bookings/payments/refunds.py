@@ -68,9 +68,16 @@ def send_refund(refund: Refund) -> RefundState:
 
 
 def send_orphan_back(session: Session) -> tuple[RefundState, bool]:
-    """Refund a paid session that no payment of ours belongs to; (the refund, whether it is new)."""
-    if known := next((state for state in refunds_of(session.payment_intent) if state.is_of_orphan), None):
-        return known, False
+    """Refund a paid session that no payment of ours belongs to; (a refund of it, whether it is new).
+
+    Raises PaymentRefused where Stripe will not: a bank asks for it back, or the balance is too low.
+    """
+    known = list(refunds_of(session.payment_intent))
+    back = [state for state in known if state.status != Refund.Status.FAILED]
+    if back and sum(state.amount for state in back) >= session.amount:
+        return back[0], False
+    if ours := next((state for state in known if state.is_of_orphan), None):
+        return ours, False
     key = f"{ORPHAN}{session.id}"
     request = {"payment_intent": session.payment_intent, "metadata": {"refund": key, "booking": session.reference}}
     return _refund(call(v1().refunds.create, request, {"idempotency_key": key})), True

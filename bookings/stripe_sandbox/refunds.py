@@ -68,7 +68,7 @@ def _charge_to_refund(account: Account, params: dict) -> dict:
 
 def _refuse_while_disputed(account: Account, charge: dict) -> None:
     disputes = [dispute for dispute in account.store.find("dispute") if dispute["charge"] == charge["id"]]
-    if any(dispute["status"] != "won" for dispute in disputes):
+    if any(dispute["status"] != "won" and not dispute["status"].startswith("warning_") for dispute in disputes):
         raise StripeError(f"Charge {charge['id']} has been charged back; cannot issue a refund.", "charge_disputed")
 
 

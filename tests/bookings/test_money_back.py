@@ -167,6 +167,54 @@ def test_cancelled_while_a_bank_decides_then_the_refund_waits_for_that(client, a
     assert statuses() == [("staff", Decimal("12.50"), status)]
 
 
+def test_part_of_it_lost_to_a_bank_then_the_tickets_are_void_and_the_rest_goes_back(client, ann, showtime, sandbox):
+    booking = buy(sandbox, ann, showtime, "A1", "A2")
+    dispute = sandbox.dispute(booking.paid_with.payment_intent)
+    sandbox.edit("dispute", dispute["id"], amount=1000)
+    sandbox.decide_dispute(dispute["id"], "lost")
+
+    flows.note_dispute(dispute["id"])
+
+    assert (Dispute.objects.get().amount, statuses()) == (Decimal("10.00"), [("staff", Decimal("15.00"), "created")])
+
+
+def test_bank_only_asks_then_the_customer_may_cancel_and_is_refunded(client, ann, showtime, sandbox):
+    booking = buy(sandbox, ann, showtime, "A1")
+    dispute = sandbox.dispute(booking.paid_with.payment_intent)
+    sandbox.edit("dispute", dispute["id"], status="warning_needs_response")
+    flows.note_dispute(dispute["id"])
+
+    flows.cancel_booking(booking, by=ann)
+    flows.send_due_refunds()
+
+    assert statuses() == [("customer", Decimal("12.50"), "succeeded")]
+
+
+def test_failed_refund_made_good_in_the_dashboard_then_trying_it_again_sends_nothing(client, ann, showtime, sandbox):
+    booking = buy(sandbox, ann, showtime, "A1", "A2")
+    booking.refund_policy = [{"minutes_before": 0, "percent": "50", "fee_refunded": False}]
+    booking.save()
+    flows.cancel_booking(booking, by=ann)
+    flows.send_due_refunds()
+    sandbox.fail_refund(sandbox.refunds[0]["id"])
+    flows.note_refund(sandbox.refunds[0]["id"])
+    failed = Refund.objects.get()
+    refund_outside(client, sandbox, booking, 1150)
+
+    flows.send_again(failed, by=create_staff())
+
+    assert (flows.send_due_refunds(), len(statuses())) == (0, 2)
+
+
+def test_made_needless_then_nothing_is_unfinished(client, ann, showtime, sandbox):
+    booking = buy(sandbox, ann, showtime, "A1")
+    flows.cancel_booking(booking, by=ann)
+
+    refund_outside(client, sandbox, booking)
+
+    assert not Refund.objects.unfinished().exists()
+
+
 def test_part_refunded_before_the_dispute_and_heard_of_after_then_the_tickets_stay(client, ann, showtime, sandbox):
     booking = buy(sandbox, ann, showtime, "A1")
     refund = sandbox.refund_outside(booking.paid_with.payment_intent, 100)

@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from bookings import flows
+from bookings import flows, tasks
 from bookings.audit import audit
 from bookings.models import BookedSeat, Booking, Dispute, Inspection, Payment, Refund, StripeEvent, Ticket, Trouble
 from tests.bookings.steps import buy, lapse, open_session, start
@@ -145,6 +145,42 @@ def test_backup_restored_then_money_for_a_lost_booking_goes_back_once_and_staff_
     assert (trouble.kind, trouble.settled_at is not None) == (Trouble.Kind.ORPHAN_MONEY, True)
     assert f"EUR 12.50 was paid for {booking.reference}" in trouble.words
     assert again.is_clean
+
+
+def test_backup_restored_and_stripe_refuses_the_refund_then_staff_see_to_it_and_the_run_goes_on(ann, showtime, sandbox):
+    lost = buy(sandbox, ann, showtime, "A1")
+    sandbox.dispute(lost.paid_with.payment_intent)
+    Booking.objects.update(paid_with=None)
+    for rows in (Payment.objects, Ticket.objects, BookedSeat.objects, lost.mails, Booking.objects):
+        rows.all().delete()
+    sandbox.pay(open_session(start(ann, showtime, "A2")))
+
+    inspection = flows.reconcile()
+
+    assert Trouble.objects.open().get(kind=Trouble.Kind.ORPHAN_MONEY).words.endswith("please see to it there.")
+    assert (inspection.ended_at is not None, Booking.objects.get().is_confirmed) == (True, True)
+
+
+def test_lost_booking_was_refunded_before_then_it_is_not_sent_back_again(ann, showtime, sandbox):
+    lost = buy(sandbox, ann, showtime, "A1")
+    flows.cancel_booking(lost, by=ann)
+    flows.send_due_refunds()
+    Booking.objects.update(paid_with=None)
+    for rows in (Refund.objects, Payment.objects, Ticket.objects, BookedSeat.objects, lost.mails, Booking.objects):
+        rows.all().delete()
+
+    flows.reconcile()
+
+    assert len(sandbox.refunds) == 1
+    assert Trouble.objects.get().settled_at
+
+
+def test_another_run_goes_on_then_the_task_leaves_it_alone(db, sandbox):
+    Inspection.objects.create(kind=Inspection.Kind.RECONCILIATION)
+
+    tasks.reconcile()
+
+    assert (Inspection.objects.count(), sandbox.requests) == (1, [])
 
 
 def test_paid_in_another_shop_on_the_same_account_then_it_is_left_alone(ann, showtime, sandbox, settings):
