@@ -72,7 +72,7 @@ def test_a_redirect_then_counts_as_a_failure(selling, shop, open_session, until)
 def test_the_pauses_between_attempts_then_double(selling, shop, open_session, until):
     shop.answers = [500, 500]
     selling.expire(open_session)
-    until(lambda: len(shop.received) == 3)
+    until(lambda: len(selling.deliveries) == 3)
     first, second, third = [attempt["at"] for attempt in selling.deliveries]
     assert (second - first >= 1, third - second >= 2) == (True, True)
 
