@@ -10,12 +10,14 @@ from bookings.admin.inlines import BookedSeatInline, MailInline, PaymentInline
 from bookings.exceptions import BookingError
 from bookings.forms import CancelForm
 from bookings.models import Booking, Refund
+from theaters.admin.scope import InTheater
 from theaters.money import format_money
 from theaters.templatetags.box_office import refund_rule
 
 
 @admin.register(Booking)
-class BookingAdmin(ReadOnly, admin.ModelAdmin):
+class BookingAdmin(InTheater, ReadOnly, admin.ModelAdmin):
+    theater_path = "showtime__screen__theater"
     list_display = [
         "reference",
         "customer",
@@ -27,7 +29,7 @@ class BookingAdmin(ReadOnly, admin.ModelAdmin):
         "status",
         "created_at",
     ]
-    list_filter = ["status", "showtime__screen__theater", "created_at"]
+    list_filter = ["status", ("showtime__screen__theater", admin.RelatedOnlyFieldListFilter), "created_at"]
     search_fields = [
         "reference",
         "user__email",

@@ -10,14 +10,16 @@ from bookings.admin.base import ReadOnly, booking_link
 from bookings.exceptions import BookingError
 from bookings.forms import CancelForm
 from bookings.models import Booking, Refund, ShowtimeCancellation
+from theaters.admin.scope import InTheater
 from theaters.models import Showtime
 from theaters.money import format_money
 
 
 @admin.register(ShowtimeCancellation)
-class ShowtimeCancellationAdmin(ReadOnly, admin.ModelAdmin):
+class ShowtimeCancellationAdmin(InTheater, ReadOnly, admin.ModelAdmin):
     """Call off a showtime, and see how far the refunds are."""
 
+    theater_path = "showtime__screen__theater"
     list_display = ["showtime", "reason", "by", "created_at", "still_to_cancel", "finished_at"]
     list_select_related = ["showtime__movie", "showtime__screen__theater", "by"]
     search_fields = ["showtime__movie__title", "reason"]

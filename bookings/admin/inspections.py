@@ -7,6 +7,7 @@ from bookings.admin.base import ReadOnly, booking_link
 from bookings.audit import INVARIANTS
 from bookings.flows.locking import database_now
 from bookings.models import Dispute, Inspection, Trouble
+from theaters.admin.scope import InTheater
 from theaters.money import format_money
 
 
@@ -33,7 +34,8 @@ class OpenFilter(admin.SimpleListFilter):
 
 
 @admin.register(Trouble)
-class TroubleAdmin(ReadOnly, admin.ModelAdmin):
+class TroubleAdmin(InTheater, ReadOnly, admin.ModelAdmin):
+    theater_path = "booking__showtime__screen__theater"
     list_display = ["kind", "words", "booking_link", "first_seen_at", "last_seen_at", "settled_at", "settled_by"]
     list_display_links = None
     list_filter = [OpenFilter, "kind"]
@@ -57,7 +59,8 @@ class TroubleAdmin(ReadOnly, admin.ModelAdmin):
 
 
 @admin.register(Dispute)
-class DisputeAdmin(ReadOnly, admin.ModelAdmin):
+class DisputeAdmin(InTheater, ReadOnly, admin.ModelAdmin):
+    theater_path = "payment__booking__showtime__screen__theater"
     list_display = ["booking_link", "amount_in_words", "reason", "status", "answer_by", "opened_at", "stripe_id"]
     list_filter = ["status"]
     list_select_related = ["payment__booking"]

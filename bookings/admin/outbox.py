@@ -5,9 +5,10 @@ from bookings import flows
 from bookings.admin.base import ReadOnly, booking_link
 from bookings.flows.locking import database_now
 from bookings.models import Mail, Refund
+from theaters.admin.scope import InTheater
 
 
-class OutboxAdmin(ReadOnly, admin.ModelAdmin):
+class OutboxAdmin(InTheater, ReadOnly, admin.ModelAdmin):
     """What waits, what went, what needs a human; the action starts it anew."""
 
     actions = ["try_again"]
@@ -31,6 +32,7 @@ class OutboxAdmin(ReadOnly, admin.ModelAdmin):
 
 @admin.register(Mail)
 class MailAdmin(OutboxAdmin):
+    theater_path = "booking__showtime__screen__theater"
     list_display = ["kind", "booking_link", "status", "attempts", "last_error", "next_attempt_at", "sent_at"]
     list_select_related = ["booking"]
     search_fields = ["booking__reference", "booking__user__email"]
@@ -38,6 +40,7 @@ class MailAdmin(OutboxAdmin):
 
 @admin.register(Refund)
 class RefundAdmin(OutboxAdmin):
+    theater_path = "payment__booking__showtime__screen__theater"
     list_display = [
         "amount",
         "currency",

@@ -3,10 +3,12 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings.admin.base import ReadOnly
 from bookings.models import Payment, StripeEvent, Ticket
+from theaters.admin.scope import InTheater
 
 
 @admin.register(Payment)
-class PaymentAdmin(ReadOnly, admin.ModelAdmin):
+class PaymentAdmin(InTheater, ReadOnly, admin.ModelAdmin):
+    theater_path = "booking__showtime__screen__theater"
     list_display = ["booking", "status", "amount", "amount_received", "currency", "created_at", "paid_at"]
     list_select_related = ["booking"]
     list_filter = ["status", "created_at"]
@@ -15,7 +17,8 @@ class PaymentAdmin(ReadOnly, admin.ModelAdmin):
 
 
 @admin.register(Ticket)
-class TicketAdmin(ReadOnly, admin.ModelAdmin):
+class TicketAdmin(InTheater, ReadOnly, admin.ModelAdmin):
+    theater_path = "booked_seat__showtime__screen__theater"
     list_display = ["serial", "seat", "showtime", "issued_at", "revoked_at", "checked_in_at", "checked_in_by"]
     search_fields = ["serial", "booked_seat__booking__reference"]
     list_filter = ["checked_in_at", "revoked_at"]

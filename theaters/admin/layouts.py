@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from theaters.admin.layout_forms import LayoutForm, NewLayoutForm
 from theaters.admin.room_words import room_problems
 from theaters.admin.safety import OneAtATime, UsedStays
+from theaters.admin.scope import InTheater
 from theaters.models import Seat, SeatLayout
 from theaters.rows import save_seats
 
@@ -17,10 +18,11 @@ GENERATED = ["rows", "seats", "skip", "aisles_after", "right_to_left", "short_ro
 
 
 @admin.register(SeatLayout)
-class SeatLayoutAdmin(OneAtATime, UsedStays, admin.ModelAdmin):
+class SeatLayoutAdmin(InTheater, OneAtATime, UsedStays, admin.ModelAdmin):
+    theater_path = "screen__theater"
     change_form_template = "admin/theaters/seatlayout/change_form.html"
     list_display = ["screen", "version", "note", "seat_count", "published_at"]
-    list_filter = ["screen__theater", ("published_at", admin.EmptyFieldListFilter)]
+    list_filter = [("screen__theater", admin.RelatedOnlyFieldListFilter), ("published_at", admin.EmptyFieldListFilter)]
     list_select_related = ["screen__theater"]
     search_fields = ["screen__name", "screen__theater__name", "note"]
     autocomplete_fields = ["screen"]

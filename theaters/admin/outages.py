@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from theaters.admin.clock import WallClockField, moments_of, never_shown, on_the_wall
+from theaters.admin.scope import InTheater
 from theaters.models import Seat, SeatOutage
 
 
@@ -24,9 +25,10 @@ class SeatNames(AutocompleteJsonView):
 
 
 @admin.register(Seat)
-class SeatAdmin(admin.ModelAdmin):
+class SeatAdmin(InTheater, admin.ModelAdmin):
     """Seats are changed on the page of their layout; here they are only looked up."""
 
+    theater_path = "layout__screen__theater"
     search_fields = ["=name", "layout__screen__name", "layout__screen__theater__name"]
 
     def get_queryset(self, request):
@@ -108,11 +110,12 @@ class SeatOutageForm(forms.ModelForm):
 
 
 @admin.register(SeatOutage)
-class SeatOutageAdmin(admin.ModelAdmin):
+class SeatOutageAdmin(InTheater, admin.ModelAdmin):
+    theater_path = "seat__layout__screen__theater"
     form = SeatOutageForm
     fields = ["seat", "reason", "begins", "ends"]
     list_display = ["seat_name", "reason", "local_start", "local_end"]
-    list_filter = ["seat__layout__screen__theater"]
+    list_filter = [("seat__layout__screen__theater", admin.RelatedOnlyFieldListFilter)]
     list_select_related = ["seat__layout__screen__theater"]
     search_fields = ["reason", "seat__layout__screen__name", "seat__layout__screen__theater__name"]
 

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from theaters.admin.price_forms import check_places
 from theaters.admin.safety import TheaterStays
+from theaters.admin.scope import InTheater
 from theaters.models import City, RefundRule, Screen, Showtime, Theater
 
 
@@ -66,7 +67,8 @@ class ScreenInline(admin.TabularInline):
 
 
 @admin.register(Theater)
-class TheaterAdmin(admin.ModelAdmin):
+class TheaterAdmin(InTheater, admin.ModelAdmin):
+    theater_path = "pk"
     form = TheaterForm
     list_display = ["name", "city", "currency", "time_zone", "screen_count"]
     list_filter = ["city"]
@@ -116,9 +118,9 @@ class TheaterAdmin(admin.ModelAdmin):
 
 
 @admin.register(Screen)
-class ScreenAdmin(TheaterStays, admin.ModelAdmin):
+class ScreenAdmin(InTheater, TheaterStays, admin.ModelAdmin):
     list_display = ["name", "theater", "number", "layout_count"]
-    list_filter = ["theater"]
+    list_filter = [("theater", admin.RelatedOnlyFieldListFilter)]
     list_select_related = ["theater"]
     search_fields = ["name", "theater__name"]
     autocomplete_fields = ["theater"]

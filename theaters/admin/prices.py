@@ -13,14 +13,15 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from theaters.admin.price_forms import PriceCardForm
 from theaters.admin.safety import OneAtATime, TheaterStays, UsedStays
+from theaters.admin.scope import InTheater
 from theaters.models import Price, PriceCard, SeatCategory, TicketType
 from theaters.models.prices import Weekday
 
 
 @admin.register(SeatCategory)
-class SeatCategoryAdmin(TheaterStays, admin.ModelAdmin):
+class SeatCategoryAdmin(InTheater, TheaterStays, admin.ModelAdmin):
     list_display = ["name", "theater", "look", "order"]
-    list_filter = ["theater"]
+    list_filter = [("theater", admin.RelatedOnlyFieldListFilter)]
     list_select_related = ["theater"]
     search_fields = ["name", "theater__name"]
     autocomplete_fields = ["theater"]
@@ -38,21 +39,21 @@ class TicketTypeForm(forms.ModelForm):
 
 
 @admin.register(TicketType)
-class TicketTypeAdmin(TheaterStays, admin.ModelAdmin):
+class TicketTypeAdmin(InTheater, TheaterStays, admin.ModelAdmin):
     form = TicketTypeForm
     list_display = ["name", "theater", "max_age", "is_default", "order"]
-    list_filter = ["theater"]
+    list_filter = [("theater", admin.RelatedOnlyFieldListFilter)]
     list_select_related = ["theater"]
     search_fields = ["name", "theater__name"]
     autocomplete_fields = ["theater"]
 
 
 @admin.register(PriceCard)
-class PriceCardAdmin(OneAtATime, UsedStays, TheaterStays, admin.ModelAdmin):
+class PriceCardAdmin(InTheater, OneAtATime, UsedStays, TheaterStays, admin.ModelAdmin):
     form = PriceCardForm
     change_form_template = "admin/theaters/pricecard/change_form.html"
     list_display = ["name", "theater", "days", "hours", "format", "priority", "state"]
-    list_filter = ["theater", "format"]
+    list_filter = [("theater", admin.RelatedOnlyFieldListFilter), "format"]
     list_select_related = ["theater"]
     search_fields = ["name", "theater__name"]
     autocomplete_fields = ["theater"]

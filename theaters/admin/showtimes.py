@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from theaters.admin.clock import on_the_wall
 from theaters.admin.safety import OneAtATime, UsedStays
 from theaters.admin.scheduling import NotPossible, copy_showtime, publish
+from theaters.admin.scope import InTheater
 from theaters.admin.showtime_forms import ShowtimeForm
 from theaters.models import Showtime
 
@@ -34,11 +35,12 @@ class DayFilter(admin.SimpleListFilter):
 
 
 @admin.register(Showtime)
-class ShowtimeAdmin(OneAtATime, UsedStays, admin.ModelAdmin):
+class ShowtimeAdmin(InTheater, OneAtATime, UsedStays, admin.ModelAdmin):
+    theater_path = "screen__theater"
     form = ShowtimeForm
     list_display = ["local_start", "screen", "movie", "format", "status", "day"]
     list_per_page = 50
-    list_filter = ["screen__theater", DayFilter, "status"]
+    list_filter = [("screen__theater", admin.RelatedOnlyFieldListFilter), DayFilter, "status"]
     list_select_related = ["movie", "screen__theater"]
     search_fields = ["movie__title", "screen__name", "screen__theater__name"]
     date_hierarchy = "business_date"

@@ -1,4 +1,5 @@
 from theaters.models.layouts import Seat, SeatCategory, SeatLayout, SeatOutage
+from theaters.models.people import Membership
 from theaters.models.places import City, RefundRule, Screen, Theater
 from theaters.models.prices import Price, PriceCard, TicketType
 from theaters.models.showtimes import Format, Showtime
@@ -6,6 +7,7 @@ from theaters.models.showtimes import Format, Showtime
 __all__ = [
     "City",
     "Format",
+    "Membership",
     "Price",
     "PriceCard",
     "RefundRule",

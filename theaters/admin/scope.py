@@ -1,0 +1,87 @@
+"""Everybody sees and changes only what belongs to the theaters they work for."""
+
+from copy import deepcopy
+from functools import reduce
+
+from django.contrib import admin
+from django.contrib.auth import get_permission_codename
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q
+from django.forms import ModelChoiceField
+from django.http import Http404
+
+from theaters.models import Theater
+from theaters.roles import has_everywhere, theaters_with
+
+
+class InTheater:
+    """For a ModelAdmin or an inline. `theater_path` leads from the model to its theater, such as "screen__theater"."""
+
+    theater_path = "theater"
+
+    def get_queryset(self, request):
+        return self.within(super().get_queryset(request), request, "view")
+
+    def within(self, found, request, action: str):
+        """Those of a queryset, of whichever model of the office, to whose theater the action on our model is granted."""
+        theaters = self.theaters_for(request, action)
+        path = getattr(admin.site.get_model_admin(found.model), "theater_path", None) if theaters is not None else None
+        return found.filter(**{f"{path}__in": theaters}) if path else found
+
+    def theaters_for(self, request, action: str):
+        """None stands for all of them, and for what belongs to none."""
+        # As Django has it: who may change may also look.
+        actions = ("view", "change") if action == "view" else (action,)
+        permissions = [f"{self.opts.app_label}.{get_permission_codename(each, self.opts)}" for each in actions]
+        if any(has_everywhere(request.user, permission) for permission in permissions):
+            return None
+        either = Q()
+        for permission in permissions:
+            either |= Q(pk__in=theaters_with(request.user, permission))
+        return Theater.objects.filter(either)
+
+    def is_theirs(self, request, obj, action: str) -> bool:
+        if not isinstance(obj, self.model):  # none, or of an inline the parent
+            return True
+        theaters = self.theaters_for(request, action)
+        theater = self.theater_of(obj)
+        return theaters is None or (theater is not None and theaters.filter(pk=theater.pk).exists())
+
+    def theater_of(self, obj) -> Theater | None:
+        if isinstance(obj, Theater):
+            return obj
+        return reduce(lambda at, step: at and getattr(at, step), self.theater_path.split("__"), obj)
+
+    def has_view_permission(self, request, obj=None):
+        return super().has_view_permission(request, obj) and self.is_theirs(request, obj, "view")
+
+    def has_change_permission(self, request, obj=None):
+        return super().has_change_permission(request, obj) and self.is_theirs(request, obj, "change")
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) and self.is_theirs(request, obj, "delete")
+
+    def history_view(self, request, object_id, extra_context=None):
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
+        return super().history_view(request, object_id, extra_context)
+
+    def _get_obj_does_not_exist_redirect(self, request, opts, object_id):
+        """Not Django's way back to the front page: what belongs to another theater is not found."""
+        raise Http404
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        form = super().get_form(request, obj, change=change, **kwargs)
+        for name, field in form.declared_fields.items():
+            if isinstance(field, ModelChoiceField) and name in form.base_fields:
+                # A copy: the form's class shares its own fields with the next request.
+                form.base_fields[name] = limited = deepcopy(field)
+                limited.queryset = self.within(limited.queryset, request, "change")
+        return form
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        """No screen can be chosen of a theater in which they only watch."""
+        related = db_field.remote_field.model
+        if "queryset" not in kwargs and admin.site.is_registered(related):
+            kwargs["queryset"] = self.within(related._default_manager.all(), request, "change")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
