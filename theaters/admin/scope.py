@@ -23,7 +23,7 @@ class InTheater:
         return self.within(super().get_queryset(request), request, "view")
 
     def within(self, found, request, action: str):
-        """Those of a queryset, of whichever model of the office, to whose theater the action on our model is granted."""
+        """Those of a queryset, of any model of the office, in whose theater the action on our model is granted."""
         theaters = self.theaters_for(request, action)
         path = getattr(admin.site.get_model_admin(found.model), "theater_path", None) if theaters is not None else None
         return found.filter(**{f"{path}__in": theaters}) if path else found
