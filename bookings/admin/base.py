@@ -2,6 +2,8 @@ from django.contrib import admin
 from django.urls import reverse
 from django.utils.html import format_html
 
+REFUND = "bookings.refund_booking"
+
 
 class ReadOnly:
     """To look at, not to change."""

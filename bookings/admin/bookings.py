@@ -5,13 +5,14 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from bookings import flows
-from bookings.admin.base import ReadOnly
+from bookings.admin.base import REFUND, ReadOnly
 from bookings.admin.inlines import BookedSeatInline, MailInline, PaymentInline
 from bookings.exceptions import BookingError
 from bookings.forms import CancelForm
 from bookings.models import Booking, Refund
 from theaters.admin.scope import InTheater
 from theaters.money import format_money
+from theaters.roles import may
 from theaters.templatetags.box_office import refund_rule
 
 
@@ -120,11 +121,18 @@ class BookingAdmin(InTheater, ReadOnly, admin.ModelAdmin):
             *super().get_urls(),
         ]
 
+    def refundable(self, request, pk) -> Booking:
+        """One of a theater in which the person may refund. Raises PermissionDenied, or else Http404."""
+        if not request.user.has_perm(REFUND):
+            raise PermissionDenied
+        booking = get_object_or_404(self.get_queryset(request).for_listing().select_related("user"), pk=pk)
+        if not may(request.user, REFUND, booking.showtime.theater):
+            raise PermissionDenied
+        return booking
+
     def cancel(self, request, pk):
         """Say what will happen, ask for the reason, then cancel and refund in full."""
-        if not request.user.has_perm("bookings.refund_booking"):
-            raise PermissionDenied
-        booking = get_object_or_404(Booking.objects.for_listing().select_related("user"), pk=pk)
+        booking = self.refundable(request, pk)
         form = CancelForm(request.POST or None)
         if form.is_valid():
             try:
@@ -142,15 +150,15 @@ class BookingAdmin(InTheater, ReadOnly, admin.ModelAdmin):
     def resend(self, request, pk):
         if request.method != "POST" or not self.has_view_permission(request):
             raise PermissionDenied
-        booking = get_object_or_404(Booking.objects.filter(status=Booking.Status.CONFIRMED), pk=pk)
+        booking = get_object_or_404(self.get_queryset(request).filter(status=Booking.Status.CONFIRMED), pk=pk)
         flows.resend_tickets(booking)
         self.message_user(request, _("The tickets of %s go out again.") % booking)
         return redirect("admin:bookings_booking_change", pk)
 
     def reissue(self, request, pk):
-        if request.method != "POST" or not request.user.has_perm("bookings.refund_booking"):
+        if request.method != "POST":
             raise PermissionDenied
-        booking = get_object_or_404(Booking, pk=pk)
+        booking = self.refundable(request, pk)
         try:
             flows.reissue_tickets(booking, by=request.user)
         except BookingError as error:

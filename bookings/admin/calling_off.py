@@ -6,13 +6,14 @@ from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from bookings import flows
-from bookings.admin.base import ReadOnly, booking_link
+from bookings.admin.base import REFUND, ReadOnly, booking_link
 from bookings.exceptions import BookingError
 from bookings.forms import CancelForm
 from bookings.models import Booking, Refund, ShowtimeCancellation
 from theaters.admin.scope import InTheater
 from theaters.models import Showtime
 from theaters.money import format_money
+from theaters.roles import may
 
 
 @admin.register(ShowtimeCancellation)
@@ -26,13 +27,15 @@ class ShowtimeCancellationAdmin(InTheater, ReadOnly, admin.ModelAdmin):
     fields = ["showtime", "reason", "by", "created_at", "finished_at", "still_to_cancel", "refunds", "failed_refunds"]
 
     def has_add_permission(self, request):
-        return request.user.has_perm("bookings.refund_booking")
+        return request.user.has_perm(REFUND)
 
     def add_view(self, request, form_url="", extra_context=None):
         """Say what it means, ask for the reason, then stop the sale; the worker refunds and tells everybody."""
         if not self.has_add_permission(request):
             raise PermissionDenied
         showtime = self.asked_for(request)
+        if showtime and not may(request.user, REFUND, showtime.theater):
+            raise PermissionDenied
         if showtime is None:
             words = _("Open the showtime that will not take place, then choose “Call off”.")
             self.message_user(request, words, messages.INFO)

@@ -3,12 +3,13 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from bookings import flows
-from bookings.admin.base import ReadOnly, booking_link
+from bookings.admin.base import REFUND, ReadOnly, booking_link
 from bookings.audit import INVARIANTS
 from bookings.flows.locking import database_now
 from bookings.models import Dispute, Inspection, Trouble
 from theaters.admin.scope import InTheater
 from theaters.money import format_money
+from theaters.roles import has_everywhere, theaters_with
 
 
 class OpenFilter(admin.SimpleListFilter):
@@ -51,11 +52,14 @@ class TroubleAdmin(InTheater, ReadOnly, admin.ModelAdmin):
 
     @admin.action(description=_("Settled: somebody has seen to it"), permissions=["settle"])
     def settle(self, request, queryset):
-        settled = queryset.open().update(settled_at=database_now(), settled_by=request.user)
+        ours = queryset.open()
+        if not has_everywhere(request.user, REFUND):
+            ours = ours.filter(**{f"{self.theater_path}__in": theaters_with(request.user, REFUND)})
+        settled = ours.update(settled_at=database_now(), settled_by=request.user)
         self.message_user(request, _("%d settled.") % settled)
 
     def has_settle_permission(self, request):
-        return request.user.has_perm("bookings.refund_booking")
+        return request.user.has_perm(REFUND)
 
 
 @admin.register(Dispute)

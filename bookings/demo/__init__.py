@@ -5,7 +5,7 @@ from django.db import transaction
 
 from bookings.demo.building import create_houses
 from bookings.demo.movies import create_movies, hang_posters
-from bookings.demo.people import create_people
+from bookings.demo.people import create_people, give_roles
 from bookings.demo.schedule import create_showtimes
 from movies.models import Movie
 from theaters.models import Screen, Seat, Showtime, Theater
@@ -18,6 +18,7 @@ def fill(*, buyers=0, poster_width=None):
         create_people(buyers)
         create_movies()
         create_houses()
+        give_roles()
         create_showtimes()
     hang_posters(poster_width or POSTER_WIDTH)
     models = [get_user_model(), Movie, Theater, Screen, Seat, Showtime]

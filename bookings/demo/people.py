@@ -6,21 +6,30 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group, Permission
 from django.db.models import Q
 
+from theaters.models import Membership, Theater
+
 PASSWORD = "demo"  # noqa: S105
 MOVIEGOER, MANAGER = "moviegoer@example.com", "manager@example.com"
 DOOR, ADMIN = "door@example.com", "admin@example.com"
+BOX_OFFICE, ACCOUNTANT = "boxoffice@example.com", "accountant@example.com"
 PEOPLE = {
     MOVIEGOER: {"name": "Mina Kowalski"},
     MANAGER: {"name": "Ruben Achterberg", "is_staff": True},
     DOOR: {"name": "Dorothea Ames", "is_staff": True},
+    BOX_OFFICE: {"name": "Bo Halloran", "is_staff": True},
+    ACCOUNTANT: {"name": "Abel Castellanos", "is_staff": True},
     ADMIN: {"name": "Ada Minh", "is_staff": True, "is_superuser": True},
 }
 DUTIES = {
     MOVIEGOER: "buys tickets",
     MANAGER: "runs the programme, in the admin",
     DOOR: "checks tickets in",
+    BOX_OFFICE: "sells at the counter of one theater",
+    ACCOUNTANT: "reads the books of one theater",
     ADMIN: "may do everything",
 }
+THEIR_THEATER = "rialto"
+ROLES = {BOX_OFFICE: Membership.Role.BOX_OFFICE, ACCOUNTANT: Membership.Role.ACCOUNTANT}
 NAMES = ["Alma", "Ben", "Chidi", "Dilek", "Emil", "Farah", "Goran", "Hana", "Ines", "Jonas"]
 SURNAMES = ["Albrecht", "Brooks", "Castro", "Demir", "Eriksen", "Fofana", "Grün", "Haddad", "Ito", "Jankowski", "Klein"]
 
@@ -32,6 +41,14 @@ def create_people(buyers):
     for email, group in [(MANAGER, "Manager"), (DOOR, "Door")]:
         if email in created:
             created[email].groups.add(Group.objects.get(name=group))
+
+
+def give_roles():
+    """Once the theaters are there; in one of them, so that one sees what a role does not see."""
+    for email, role in ROLES.items():
+        user = get_user_model().objects.get(email=email)
+        if not user.memberships.exists():
+            Membership.objects.create(user=user, theater=Theater.objects.get(slug=THEIR_THEATER), role=role)
 
 
 def create_users(people):

@@ -7,7 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from theaters.admin.price_forms import check_places
 from theaters.admin.safety import TheaterStays
 from theaters.admin.scope import InTheater
-from theaters.models import City, RefundRule, Screen, Showtime, Theater
+from theaters.admin.team import MembershipForm, TeamFormSet, let_go
+from theaters.models import City, Membership, RefundRule, Screen, Showtime, Theater
 
 
 @admin.register(City)
@@ -60,6 +61,16 @@ class RefundRuleInline(admin.TabularInline):
     extra = 0
 
 
+class TeamInline(InTheater, admin.TabularInline):
+    model = Membership
+    form = MembershipForm
+    formset = TeamFormSet
+    extra = 1
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("user", "theater")
+
+
 class ScreenInline(admin.TabularInline):
     model = Screen
     extra = 0
@@ -76,7 +87,7 @@ class TheaterAdmin(InTheater, admin.ModelAdmin):
     search_fields = ["name", "city__name", "address"]
     prepopulated_fields = {"slug": ["name"]}
     autocomplete_fields = ["city"]
-    inlines = [RefundRuleInline, ScreenInline]
+    inlines = [TeamInline, RefundRuleInline, ScreenInline]
     fieldsets = [
         (_("Place"), {"fields": ["name", "slug", "city", "address", "email", "phone", "description"]}),
         (
@@ -111,6 +122,11 @@ class TheaterAdmin(InTheater, admin.ModelAdmin):
 
     def get_queryset(self, request):
         return super().get_queryset(request).annotate(screen_count=Count("screens"))
+
+    def save_formset(self, request, form, formset, change):
+        super().save_formset(request, form, formset, change)
+        for membership in formset.deleted_objects if formset.model is Membership else ():
+            let_go(membership.user)
 
     @admin.display(description=_("screens"), ordering="screen_count")
     def screen_count(self, theater):

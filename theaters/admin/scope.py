@@ -24,9 +24,13 @@ class InTheater:
 
     def within(self, found, request, action: str):
         """Those of a queryset, of any model of the office, in whose theater the action on our model is granted."""
-        theaters = self.theaters_for(request, action)
-        path = getattr(admin.site.get_model_admin(found.model), "theater_path", None) if theaters is not None else None
-        return found.filter(**{f"{path}__in": theaters}) if path else found
+        theaters, path = self.theaters_for(request, action), self.path_from(found.model)
+        return found if theaters is None or not path else found.filter(**{f"{path}__in": theaters})
+
+    def path_from(self, model) -> str | None:
+        """None for what all theaters share, such as movies."""
+        office = self if model is self.model else admin.site._registry.get(model)
+        return getattr(office, "theater_path", None)
 
     def theaters_for(self, request, action: str):
         """None stands for all of them, and for what belongs to none."""
@@ -41,16 +45,22 @@ class InTheater:
         return Theater.objects.filter(either)
 
     def is_theirs(self, request, obj, action: str) -> bool:
-        if not isinstance(obj, self.model):  # none, or of an inline the parent
+        """`obj` may be nothing yet, or of an inline the parent."""
+        theaters = None if obj is None else self.theaters_for(request, action)
+        if theaters is None:
             return True
-        theaters = self.theaters_for(request, action)
         theater = self.theater_of(obj)
-        return theaters is None or (theater is not None and theaters.filter(pk=theater.pk).exists())
+        return theater is not None and theaters.filter(pk=theater.pk).exists()
 
     def theater_of(self, obj) -> Theater | None:
         if isinstance(obj, Theater):
             return obj
-        return reduce(lambda at, step: at and getattr(at, step), self.theater_path.split("__"), obj)
+        return reduce(lambda at, step: at and getattr(at, step), self.path_from(type(obj)).split("__"), obj)
+
+    def has_add_permission(self, request, *parent):
+        return super().has_add_permission(request, *parent) and (
+            not parent or self.is_theirs(request, parent[0], "add")
+        )
 
     def has_view_permission(self, request, obj=None):
         return super().has_view_permission(request, obj) and self.is_theirs(request, obj, "view")
