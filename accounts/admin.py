@@ -1,3 +1,4 @@
+from allauth.mfa.admin import Authenticator
 from allauth.socialaccount.admin import SocialApp, SocialToken  # registers them, which is undone below
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
@@ -7,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 
 # The keys of sign-in services come from the environment, and nobody needs to see customers' tokens.
-admin.site.unregister([SocialApp, SocialToken])
+admin.site.unregister([SocialApp, SocialToken, Authenticator])
 
 
 class UserCreationForm(AdminUserCreationForm):

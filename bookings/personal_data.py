@@ -23,6 +23,7 @@ RECORDS = {
     "social_accounts": Records(
         "socialaccount.SocialAccount", "user", "provider uid date_joined last_login extra_data", is_erased=True
     ),
+    "second_factors": Records("mfa.Authenticator", "user", "type created_at last_used_at", is_erased=True),
     "signed_in_until": Records("accounts.Session", "user", "expire_date", is_erased=True),
     "bookings": Records(
         "bookings.Booking",
@@ -65,6 +66,7 @@ LEFT_OUT = {
     "account.EmailConfirmation": "Codes are kept in the session; this table of allauth stays empty.",
     "socialaccount.SocialToken": "Keys to another service are not data about a person, and none are kept.",
     "accounts.User_groups": "What staff may do; the theater answers for it.",
+    "theaters.Membership": "What staff may do; the theater answers for it.",
     "accounts.User_user_permissions": "What staff may do; the theater answers for it.",
     "bookings.ShowtimeCancellation": "What staff did; the bookings it ended tell of it.",
     "bookings.Trouble": "What staff have to look after: the payments, refunds and mails in other words.",

@@ -17,6 +17,7 @@ urlpatterns = [
     path("", include("theaters.urls")),
     path("", include("bookings.urls")),
     path("accounts/", include("accounts.urls")),
+    path("accounts/2fa/", include("allauth.mfa.urls")),
     # Not allauth.urls: a login by Google's token, exempt from CSRF checks, would come with it.
     path("accounts/", include("allauth.account.urls")),
     path("accounts/3rdparty/", include("allauth.socialaccount.urls")),

@@ -38,6 +38,9 @@ def test_demo_refuses_where_debug_is_off(db, settings):
     assert User.objects.count() == 0
 
 
+PEOPLE = "moviegoer", "manager", "door", "boxoffice", "accountant", "admin", "buyer0001"
+
+
 def test_demo_forced_prints_the_logins(db, settings, monkeypatch, capsys):
     settings.DEBUG = False
     monkeypatch.setattr(demo, "POSTER_WIDTH", SMALL)
@@ -45,9 +48,9 @@ def test_demo_forced_prints_the_logins(db, settings, monkeypatch, capsys):
     call_command("demo", buyers=2, force=True)
 
     said = capsys.readouterr().out
-    assert "6 people, 15 movies, 4 theaters, 9 screens" in said
+    assert "8 people, 15 movies, 4 theaters, 9 screens" in said
     logins = [word for word in said.split() if "@" in word]
-    assert logins == [f"{name}@example.com" for name in ("moviegoer", "manager", "door", "admin", "buyer0001")]
+    assert logins == [f"{name}@example.com" for name in PEOPLE]
     assert said.endswith("The password of all is “demo”.\n")
 
 

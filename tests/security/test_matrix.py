@@ -23,6 +23,8 @@ SIGNED_IN = everybody(200, anonymous=LOGIN)
 OWN = everybody(404, owner=200, anonymous=LOGIN)
 # Who is signed in for long is asked for the password once more.
 PROVEN = everybody(302, anonymous=LOGIN)
+# Nobody here has a second factor, so there is nothing to show, and of others' nothing is said.
+NO_FACTOR = everybody(404, anonymous=LOGIN)
 AT_THE_DOOR = everybody(403, anonymous=LOGIN, door=200, manager=200, admin=200)
 POST_ONLY = everybody(405)
 # What each answers to a GET. {} is filled from the house, see `paths`.
@@ -58,6 +60,19 @@ SHOP = {
     "bookings:erase_data": ("/accounts/data/erase/", PROVEN),
     "bookings:stripe_webhook": ("/stripe/webhook/", POST_ONLY),
     "accounts:profile": ("/accounts/profile/", SIGNED_IN),
+    "mfa_index": ("/accounts/2fa/", SIGNED_IN),
+    "mfa_authenticate": ("/accounts/2fa/authenticate/", everybody(302, anonymous=LOGIN)),
+    "mfa_reauthenticate": ("/accounts/2fa/reauthenticate/", PROVEN),
+    "mfa_activate_totp": ("/accounts/2fa/totp/activate/", PROVEN),
+    "mfa_deactivate_totp": ("/accounts/2fa/totp/deactivate/", NO_FACTOR),
+    "mfa_view_recovery_codes": ("/accounts/2fa/recovery-codes/", NO_FACTOR),
+    "mfa_generate_recovery_codes": ("/accounts/2fa/recovery-codes/generate/", PROVEN),
+    "mfa_download_recovery_codes": ("/accounts/2fa/recovery-codes/download/", NO_FACTOR),
+    "mfa_list_webauthn": ("/accounts/2fa/webauthn/", SIGNED_IN),
+    "mfa_add_webauthn": ("/accounts/2fa/webauthn/add/", PROVEN),
+    "mfa_reauthenticate_webauthn": ("/accounts/2fa/webauthn/reauthenticate/", PROVEN),
+    "mfa_remove_webauthn": ("/accounts/2fa/webauthn/keys/{user}/remove/", PROVEN),
+    "mfa_edit_webauthn": ("/accounts/2fa/webauthn/keys/{user}/edit/", PROVEN),
     "accounts/login/": ("/accounts/login/", everybody(302, anonymous=200)),
     "account_login": ("/accounts/login/", everybody(302, anonymous=200)),
     "account_logout": ("/accounts/logout/", everybody(200, anonymous=302)),
