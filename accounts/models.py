@@ -55,6 +55,43 @@ class User(AbstractUser):
         return self.name.split(" ")[0] if self.name else self.email
 
 
+class ChangeQuerySet(models.QuerySet):
+    def of(self, obj, *children: tuple[type[models.Model], str]):
+        """Of a row, and of the rows of other tables that belong to it: (their model, the column that says so)."""
+        found = models.Q(table=obj._meta.db_table, row=obj.pk)
+        for model, column in children:
+            theirs = models.Q(**{f"before__{column}": obj.pk}) | models.Q(**{f"after__{column}": obj.pk})
+            found |= models.Q(theirs, table=model._meta.db_table)
+        return self.filter(found)
+
+
+class Change(models.Model):
+    """A row of another table, before and after. Written by the database itself, which refuses to rewrite it.
+
+    `by` is no key, so that a person can go; empty means the shop itself, or a customer of their own booking.
+    See also accounts/history.py.
+    """
+
+    at = models.DateTimeField(_("when"))
+    table = models.CharField(max_length=63)
+    row = models.BigIntegerField()
+    before = models.JSONField(_("before"), null=True)
+    after = models.JSONField(_("after"), null=True)
+    by = models.BigIntegerField(_("who"), null=True)
+    why = models.CharField(_("why"), max_length=200, blank=True)
+
+    objects = ChangeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        verbose_name = _("change")
+        verbose_name_plural = _("history")
+        indexes = [models.Index(fields=["table", "row", "-at"], name="changes_of_a_row")]
+
+    def __str__(self):
+        return f"{self.table} {self.row}, {self.at:%Y-%m-%d %H:%M}"
+
+
 class Session(AbstractBaseSession):
     user = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="sessions")
 

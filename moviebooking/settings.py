@@ -88,6 +88,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "moviebooking.two_factor.two_factor",
+    "accounts.history.history",
 ]
 
 TEMPLATES = [
