@@ -18,7 +18,7 @@ LAYERS = [
     {"models", "exceptions"},
     {"pricing", "codes", "wakeup", "audit", "rate_limits"},
     {"holds", "payments", "documents", "personal_data"},
-    {"emails", "seat_states"},
+    {"emails", "seat_states", "timeline"},
     {"flows"},
     {"promises", "seat_map"},
     {"forms", "templatetags"},

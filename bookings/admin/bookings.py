@@ -1,15 +1,18 @@
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from bookings import flows
 from bookings.admin.base import REFUND, ReadOnly
 from bookings.admin.inlines import BookedSeatInline, MailInline, PaymentInline
+from bookings.admin.seats import seat
 from bookings.exceptions import BookingError
 from bookings.forms import CancelForm
 from bookings.models import Booking, Refund
+from bookings.timeline import booking_timeline
 from theaters.admin.scope import InTheater
 from theaters.money import format_money
 from theaters.roles import may
@@ -44,22 +47,16 @@ class BookingAdmin(InTheater, ReadOnly, admin.ModelAdmin):
     list_select_related = ["user", "movie", "showtime__screen__theater"]
     inlines = [BookedSeatInline, PaymentInline, MailInline]
     change_form_template = "admin/bookings/booking/change_form.html"
+
+    class Media:
+        css = {"all": ["css/admin.css"]}
+
     fieldsets = [
         (None, {"fields": ["reference", "status", "customer", "movie", "theater", "local_start", "seats"]}),
         (_("Money"), {"fields": ["seats_price", "fee", "tax", "price", "refunds", "policy"]}),
         (
             _("History"),
-            {
-                "fields": [
-                    "created_at",
-                    "expires_at",
-                    "confirmed_at",
-                    "cancelled_at",
-                    "cancelled_by",
-                    "reason",
-                    "anonymised_at",
-                ]
-            },
+            {"fields": ["timeline", "reason", "anonymised_at"]},
         ),
     ]
 
@@ -113,8 +110,13 @@ class BookingAdmin(InTheater, ReadOnly, admin.ModelAdmin):
     def policy(self, booking):
         return " ".join(refund_rule(rule) for rule in booking.refund_policy) or _("no refunds")
 
+    @admin.display(description=_("what happened"))
+    def timeline(self, booking):
+        return render_to_string("admin/bookings/_timeline.html", {"events": booking_timeline(booking)})
+
     def get_urls(self):
         return [
+            path("seat/<int:showtime>/", self.admin_site.admin_view(seat), name="bookings_booking_seat"),
             path("<int:pk>/cancel/", self.admin_site.admin_view(self.cancel), name="bookings_booking_cancel"),
             path("<int:pk>/reissue/", self.admin_site.admin_view(self.reissue), name="bookings_booking_reissue"),
             path("<int:pk>/resend/", self.admin_site.admin_view(self.resend), name="bookings_booking_resend"),

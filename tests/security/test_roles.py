@@ -140,6 +140,15 @@ def test_manager_of_one_theater_then_cannot_refund_or_call_off_in_another(theate
     assert (booking.status, house.showtime.status) == ("confirmed", "published")
 
 
+@pytest.mark.parametrize("role", GRANTS)
+def test_role_then_tells_the_story_of_a_seat_of_its_own_theater_only(theaters, house, role):
+    sees = "bookings.view_booking" in GRANTS[role]
+    path = f"/admin/bookings/booking/seat/{house.showtime.pk}/?seat=A1"
+
+    assert member_of(house.theater, role).get(path).status_code == (200 if sees else 403)
+    assert member_of(theaters[1], role).get(path).status_code == (404 if sees else 403)
+
+
 def team(theater):
     return {member.user.email: member.role for member in theater.memberships.all()}
 
