@@ -51,11 +51,20 @@ def save_seats(seats) -> list[Seat]:
     Seat.objects.bulk_create(seats)
     for seat, wheelchair in companions:
         seat.companion_of = wheelchair
+    link_neighbours(seats)
+    Seat.objects.bulk_update(seats, ["next_to_right", "companion_of", "partner"])
+    return seats
+
+
+def link_neighbours(seats) -> None:
+    """Who sits beside whom, up to the aisle; love seats side by side are pairs, counted from the left."""
     at = {(seat.x, seat.y): seat for seat in seats}
     for seat in seats:
-        seat.next_to_right = at.get((seat.x + 1, seat.y))
-    Seat.objects.bulk_update(seats, ["next_to_right", "companion_of"])
-    return seats
+        seat.next_to_right, seat.partner = at.get((seat.x + 1, seat.y)), None
+    for left in sorted(seats, key=lambda seat: (seat.y, seat.x)):
+        right = left.next_to_right
+        if right and left.partner is None and left.feature == right.feature == Seat.Feature.LOVE_SEAT:
+            left.partner, right.partner = right, left
 
 
 def copy_seats(source, layout) -> list[Seat]:
