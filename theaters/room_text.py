@@ -12,8 +12,8 @@
 
 A line is a row, the first is next to the screen; a line of one `_` is an empty row, `_` in a row an empty place. Seats
 count from 1; `S=12` says what is printed on the chair, and the next one counts on from it. A companion seat belongs to
-the nearest wheelchair space of its row, of two the left one; `c@E6` names another, `c@-` none. The words are the same in
-every language, so that a room can be sent anywhere.
+the nearest wheelchair space of its row, of two the left one; `c@E6` names another, `c@-` none. The words are the same
+in every language, so that a room can be sent anywhere.
 """
 
 import re
@@ -273,7 +273,8 @@ class Reader:
         if not self.seats and not self.problems:
             self.problems.append(_("The room has no seats."))
         spaces = {seat.label: seat for seat in self.seats if seat.feature == Seat.Feature.WHEELCHAIR}
-        for self.line, seat, named in self.companions:
+        for line, seat, named in self.companions:
+            self.line = line
             if not named:
                 seat.companion_of = nearest_wheelchair(seat, [one for one in self.seats if one.y == seat.y])
             elif named in spaces:

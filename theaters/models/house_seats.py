@@ -48,6 +48,8 @@ class HouseSeats(models.Model):
         help_text=_("Empty: never."),
     )
 
+    objects = HouseSeatsQuerySet.as_manager()
+
     class Meta:
         ordering = ["layout", "pk"]
         verbose_name = _("house seats")
