@@ -128,7 +128,7 @@ def layout_rows(layout: SeatLayout, by_id: dict[int, CategoryPrice]):
 def bow_of(x: int, left: int, right: int) -> int:
     """How far a seat of a curved row is before the middle one: 0 there, more towards both ends."""
     half = (right - left) / 2
-    return round(MOST_BOW * ((x - left) / half - 1) ** 2) if half >= MOST_BOW / 2 else 0
+    return round(min(MOST_BOW, half) * ((x - left) / half - 1) ** 2) if half else 0
 
 
 def row_parts(seats, by_id, left: int, right: int, bow):

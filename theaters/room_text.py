@@ -28,8 +28,9 @@ from theaters.models import Seat, SeatCategory, SeatLayout
 from theaters.rows import LETTERS, MAX_ACROSS, MAX_ROWS
 
 HELP = (
-    "# The first row is next to the screen. _ is an empty place; =12 the number on the chair, where it does not go on",
-    "# from the seat before; @F6 says to which wheelchair space a companion belongs, where it is not the nearest.",
+    "# The first row is next to the screen; _ is an empty place.",
+    "# S=12 says the number on the chair, where it does not just go on counting.",
+    "# c@F6 says whose companion seat it is, where not of the nearest wheelchair.",
 )
 WORDS = {
     Seat.Feature.WHEELCHAIR: "wheelchair",

@@ -15,7 +15,8 @@ register = template.Library()
 @register.inclusion_tag("bookings/_room.html")
 def drawn_room(layout, checked=(), *, is_open=True):
     """The room with a checkbox for each seat, `name="seats"`."""
-    return {"rows": drawing_rows(layout, checked=set(checked), marked=not_for_sale(layout), is_open=is_open)}
+    rows = drawing_rows(layout, checked=set(checked), marked=not_for_sale(layout), is_open=is_open)
+    return {"rows": rows, "is_closed": not is_open}
 
 
 def not_for_sale(layout) -> dict[int, str]:

@@ -65,7 +65,7 @@ def test_write_room_then_a_person_can_read_it():
     layout = a_layout()
     seats = read_room(ROOM, layout, CATEGORIES)
 
-    _title, _help, _more, *lines = write_room(layout, seats).splitlines()
+    lines = [line for line in write_room(layout, seats).splitlines() if not line.startswith("#")]
 
     assert lines == [
         "",

@@ -2,6 +2,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models.functions import Now
+from django.forms import Script
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -69,7 +70,7 @@ class HouseSeatsAdmin(InTheater, admin.ModelAdmin):
 
     class Media:
         css = {"all": ["css/admin.css", "css/seat.css", "css/seat_map.css", "css/admin_room.css"]}
-        js = ["js/room_editor.js"]
+        js = [Script("js/room_editor.js", defer=True)]
 
     def get_queryset(self, request):
         return super().get_queryset(request).prefetch_related("seats")

@@ -1,7 +1,7 @@
 """The forms in which staff draw a room and change its seats."""
 
 from django import forms
-from django.contrib.admin.widgets import AdminTextareaWidget
+from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -105,7 +105,7 @@ class LayoutForm(GenerateRowsMixin, RoomTextMixin, forms.ModelForm):
     chosen = forms.CharField(
         label=gettext_lazy("Or by their names"),
         required=False,
-        help_text=gettext_lazy("Such as F7, F8, G1-G4; a letter alone is the whole row."),
+        widget=AdminTextInputWidget(attrs={"placeholder": "F7, G1-G4, H"}),
     )
     category = forms.ModelChoiceField(
         label=gettext_lazy("Category"),
@@ -121,7 +121,7 @@ class LayoutForm(GenerateRowsMixin, RoomTextMixin, forms.ModelForm):
     companion_of = forms.CharField(
         label=gettext_lazy("Companion of"),
         required=False,
-        help_text=gettext_lazy("The wheelchair space, such as F6. Empty: the nearest in the row."),
+        widget=AdminTextInputWidget(attrs={"placeholder": gettext_lazy("the nearest, or F6")}),
     )
     sold = forms.ChoiceField(
         label=gettext_lazy("Sale"),
@@ -134,9 +134,8 @@ class LayoutForm(GenerateRowsMixin, RoomTextMixin, forms.ModelForm):
         choices=[UNCHANGED, ("left", gettext_lazy("from the left")), ("right", gettext_lazy("from the right"))],
     )
     remove = forms.BooleanField(
-        label=gettext_lazy("Take these seats out of the room"),
+        label=gettext_lazy("Take them out, leave an aisle"),
         required=False,
-        help_text=gettext_lazy("An aisle stays where they were; the others keep their numbers."),
     )
 
     PAINTS = ("category", "feature", "companion_of", "sold", "numbering", "remove")
@@ -156,6 +155,10 @@ class LayoutForm(GenerateRowsMixin, RoomTextMixin, forms.ModelForm):
 
     def clean(self):
         cleaned = super().clean()
+        if "seats" in self.errors:
+            del self.errors["seats"]  # it has no place of its own on the page
+            self.add_error(None, _("Somebody has drawn the room anew meanwhile. Choose the seats once more."))
+            return cleaned
         ways = {
             "rows": bool(cleaned.get("rows")),
             "text": any(self.given_text()[:1]),

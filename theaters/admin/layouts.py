@@ -3,12 +3,13 @@ from collections import Counter
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count
+from django.forms import Script
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from theaters.admin.layout_forms import LayoutForm, NewLayoutForm
 from theaters.admin.safety import OneAtATime, UsedStays
@@ -35,7 +36,7 @@ class SeatLayoutAdmin(InTheater, OneAtATime, UsedStays, admin.ModelAdmin):
 
     class Media:
         css = {"all": ["css/admin.css", "css/seat.css", "css/seat_map.css", "css/admin_room.css"]}
-        js = ["js/room_editor.js"]
+        js = [Script("js/room_editor.js", defer=True)]
 
     def get_queryset(self, request):
         layouts = super().get_queryset(request).select_related("screen__theater")  # for its name, also when searched
@@ -69,6 +70,7 @@ class SeatLayoutAdmin(InTheater, OneAtATime, UsedStays, admin.ModelAdmin):
         if obj:
             context |= count_room(obj) | {"chosen": request.POST.getlist("seats")}
             context["chosen"] = {int(pk) for pk in context["chosen"] if pk.isascii() and pk.isdigit()}
+            context["show_save_and_add_another"] = False
             context["may_move"] = may(request.user, "theaters.change_showtime", obj.screen.theater)
         return super().render_change_form(request, context, *args, obj=obj, **kwargs)
 
@@ -153,7 +155,10 @@ class SeatLayoutAdmin(InTheater, OneAtATime, UsedStays, admin.ModelAdmin):
             return redirect("admin:theaters_seatlayout_change", pk)
         if request.method == "POST":
             moved, left = move_showtimes(layout)
-            self.message_user(request, _("%(moved)d showtimes have the new layout.") % {"moved": moved})
+            words = ngettext(
+                "%(moved)d showtime has the new layout.", "%(moved)d showtimes have the new layout.", moved
+            )
+            self.message_user(request, words % {"moved": moved}, messages.SUCCESS)
             for sentence in left:
                 self.message_user(request, sentence, messages.WARNING)
             return redirect(request.path)

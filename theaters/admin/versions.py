@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.db.models import Count, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
@@ -94,10 +94,12 @@ def move_showtimes(layout: SeatLayout) -> tuple[int, list[str]]:
     for row in movable(layout):
         if row.stays:
             continue
-        if sentence := move_showtime(row.showtime.pk, layout):
-            left.append(sentence)
-        else:
-            moved += 1
+        try:
+            sentence = move_showtime(row.showtime.pk, layout)
+        except OperationalError:  # somebody holds the lock for longer than we wait
+            sentence = _("%(showtime)s is being booked just now. Please try again.") % {"showtime": row.showtime}
+        left += [sentence] if sentence else []
+        moved += not sentence
     return moved, left
 
 
