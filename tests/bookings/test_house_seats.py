@@ -163,6 +163,8 @@ def test_room_full_then_held_and_sold_no_further_with_the_numbers_in_words(clien
     with pytest.raises(RoomFull, match="This showtime is sold out: the room may hold 3 people"):
         hold(ann, showtime, "C1")
 
+    full = text(client.get(reverse("bookings:seat_map", args=[showtime.pk])))
+    assert (full.count('data-state="available"'), full.count('data-state="booked"')) == (0, 3)
     assert answer.status_code == 409
     assert "The room may hold 3 people, and only 1 ticket is left. Please take some seats away." in text(answer)
     assert "checked" in text(answer)
