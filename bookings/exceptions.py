@@ -41,6 +41,22 @@ class SeatsTaken(BookingError):
         )
 
 
+class RoomFull(BookingError):
+    """By law no more people may be in the room, though it has the seats."""
+
+    def __init__(self, capacity: int, left: int):
+        self.left = left
+        if left:
+            sentence = ngettext(
+                "The room may hold %(most)d people, and only %(left)d ticket is left. Please take some seats away.",
+                "The room may hold %(most)d people, and only %(left)d tickets are left. Please take some seats away.",
+                left,
+            )
+        else:
+            sentence = _("This showtime is sold out: the room may hold %(most)d people. Please choose another one.")
+        super().__init__(sentence % {"most": capacity, "left": left})
+
+
 class TooManyHeld(BookingError):
     """The customer keeps as much as one may already. `others` is {showtime: seats kept there}."""
 

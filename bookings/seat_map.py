@@ -14,9 +14,11 @@ from django.utils.translation import gettext as _
 
 from bookings.pricing import Tariff, price_parts
 from bookings.seat_states import SeatStates
-from theaters.models import Seat, SeatCategory, Showtime
+from theaters.models import Seat, SeatCategory, SeatLayout, Showtime
+from theaters.models.house_seats import seat_ids_not_on_the_web
 from theaters.money import format_money
 
+MOST_BOW = 6
 CHOOSABLE = {"available", "yours"}
 NOTHING, CHECKED, DISABLED = SafeString(""), SafeString(" checked"), SafeString(" disabled")
 GAP = SafeString('<span class="seat-gap"></span>')
@@ -37,6 +39,7 @@ class CategoryPrice:
 class Row:
     label: str
     seats: SafeString
+    is_after_gap: bool = False
 
 
 def category_prices(showtime: Showtime, tariff: Tariff) -> tuple[CategoryPrice, ...]:
@@ -65,16 +68,37 @@ def seat_rows(
         "booked": _("sold"),
         "blocked": _("not for sale"),
     }
-    attributes = {state: format_html(', {}" data-state="{}"', word, state) for state, word in words.items()}
-    blocked = showtime.blocked_seat_ids()
+    attributes = {state: in_words(word, state) for state, word in words.items()}
+    blocked = seat_ids_not_on_the_web(showtime)
+    is_full = showtime.capacity is not None and len(states.booked) >= showtime.capacity
     rows = []
-    for label, seats in skeleton(showtime.layout_id, categories, get_language()):
+    for label, is_after_gap, seats in skeleton(showtime.layout_id, categories, get_language()):
         parts = []
         for seat_id, is_priced, head, tail in seats:
             state = "blocked" if seat_id in blocked or not is_priced else states.of(seat_id)
+            state = "blocked" if is_full and state == "available" else state
             flag = CHECKED if seat_id in checked else NOTHING
             parts += [head, attributes[state], flag if state in CHOOSABLE else DISABLED, tail]
-        rows.append(Row(label, join(parts)))
+        rows.append(Row(label, join(parts), is_after_gap))
+    return rows
+
+
+def in_words(word: str, state: str) -> SafeString:
+    return format_html(', {}" data-state="{}"', word, state)
+
+
+def drawing_rows(layout: SeatLayout, *, checked: set[int], marked: dict[int, str], is_open: bool) -> list[Row]:
+    """The same room for staff, without a showtime: every seat can be chosen, if any. `marked` are not for sale, why."""
+    categories = SeatCategory.objects.filter(theater=layout.screen.theater_id)
+    by_id = {category.pk: CategoryPrice(category.pk, category.name, category.look, "", "") for category in categories}
+    rows = []
+    for label, is_after_gap, seats in layout_rows(layout, by_id):
+        parts = []
+        for seat_id, _is_priced, head, tail in seats:
+            state = in_words(marked[seat_id], "blocked") if seat_id in marked else in_words(_("for sale"), "available")
+            flag = CHECKED if seat_id in checked else NOTHING
+            parts += [head, state, flag if is_open else DISABLED, tail]
+        rows.append(Row(label, join(parts), is_after_gap))
     return rows
 
 
@@ -85,44 +109,62 @@ def join(parts) -> SafeString:
 
 @lru_cache(maxsize=128)
 def skeleton(layout_id: int, categories: tuple[CategoryPrice, ...], language: str):
-    """[(row label, [(seat id, has a price, HTML before the state, HTML after it)])]; published layouts never change."""
-    by_id = {category.id: category for category in categories}
-    seats = list(Seat.objects.filter(layout=layout_id).order_by("y", "x"))
+    """What `layout_rows` gives, kept: published layouts never change."""
+    return layout_rows(SeatLayout.objects.get(pk=layout_id), {category.id: category for category in categories})
+
+
+def layout_rows(layout: SeatLayout, by_id: dict[int, CategoryPrice]):
+    """[(label, follows an empty row, [(seat id, has a price, HTML before the state, HTML after it)])]"""
+    seats = list(layout.seats.select_related("companion_of").order_by("y", "x"))
     left = min((seat.x for seat in seats), default=0)
     right = max((seat.x for seat in seats), default=0)
-    rows = [list(row) for _y, row in groupby(seats, key=lambda seat: seat.y)]
-    return [(row[0].row, list(row_parts(row, by_id, left, right))) for row in rows]
+    rows, above = [], -1
+    for y, in_row in groupby(seats, key=lambda seat: seat.y):
+        row = list(in_row)
+        parts = row_parts(row, by_id, left, right, bow_of if layout.is_curved else None)
+        rows.append((row[0].row, bool(rows) and y > above + 1, list(parts)))
+        above = y
+    return rows
 
 
-def row_parts(seats, by_id, left: int, right: int):
+def bow_of(x: int, left: int, right: int) -> int:
+    """How far a seat of a curved row is before the middle one: 0 there, more towards both ends."""
+    half = (right - left) / 2
+    return round(min(MOST_BOW, half) * ((x - left) / half - 1) ** 2) if half else 0
+
+
+def row_parts(seats, by_id, left: int, right: int, bow):
     at = left
     for seat in seats:
         gap = join([GAP] * (seat.x - at))
         at = seat.x + 1
         end = join([GAP] * (right - seat.x)) if seat is seats[-1] else NOTHING
         category = by_id[seat.category_id]
-        yield seat.pk, bool(category.amount), join([gap, seat_head(seat, category)]), seat_tail(seat, end)
+        head = seat_head(seat, category, bow(seat.x, left, right) if bow else 0)
+        yield seat.pk, bool(category.amount), join([gap, head]), seat_tail(seat, end)
 
 
-def seat_head(seat: Seat, category: CategoryPrice) -> SafeString:
-    feature = f", {seat.get_feature_display()}" if seat.feature else ""
+def seat_head(seat: Seat, category: CategoryPrice, bow: int) -> SafeString:
+    classes = [f"seat-{category.look}", *([f"seat-{seat.feature}"] if seat.feature else [])]
     return format_html(
-        '<label class="seat seat-{}{}"><input type="checkbox" name="seats" value="{}" data-label="{}" data-price="{}"'
+        '<label class="seat {}"><input type="checkbox" name="seats" value="{}" data-label="{}" data-price="{}"'
         ' aria-label="{}',
-        category.look,
-        f" seat-{seat.feature}" if seat.feature else "",
+        " ".join([*classes, *([f"seat-bow-{bow}"] if bow else [])]),
         seat.pk,
         seat.label,
         category.amount,
-        _("Row %(row)s seat %(number)s, %(category)s%(feature)s, %(price)s")
-        % {
-            "row": seat.row,
-            "number": seat.number,
-            "category": category.name,
-            "feature": feature,
-            "price": category.price,
-        },
+        ", ".join(filter(None, [place_words(seat), category.name, feature_words(seat), category.price])),
     )
+
+
+def place_words(seat: Seat) -> str:
+    return _("Row %(row)s seat %(number)s") % {"row": seat.row, "number": seat.number}
+
+
+def feature_words(seat: Seat) -> str:
+    if seat.companion_of:
+        return _("Companion seat of %(seat)s") % {"seat": seat.companion_of}
+    return seat.get_feature_display() if seat.feature else ""
 
 
 def seat_tail(seat: Seat, end: SafeString) -> SafeString:

@@ -20,7 +20,7 @@ LAYERS = [
     {"holds", "payments", "documents", "personal_data"},
     {"emails", "seat_states", "timeline"},
     {"flows"},
-    {"promises", "seat_map"},
+    {"promises", "proposals", "seat_map"},
     {"forms", "templatetags"},
     {"views", "webhooks", "admin", "tasks", "demo"},
     {"urls", "management"},

@@ -23,7 +23,14 @@ def every(actions: str, *models: str) -> frozenset[str]:
 
 
 MOVIES = "movies.movie", "movies.credit", "movies.genre", "movies.language"
-ROOMS = "theaters.screen", "theaters.seatlayout", "theaters.seat", "theaters.seatcategory", "theaters.seatoutage"
+ROOMS = (
+    "theaters.screen",
+    "theaters.seatlayout",
+    "theaters.seat",
+    "theaters.seatcategory",
+    "theaters.seatoutage",
+    "theaters.houseseats",
+)
 PRICES = "theaters.tickettype", "theaters.pricecard", "theaters.price"
 HOUSE = "theaters.city", "theaters.theater", "theaters.refundrule"
 SALES = "bookings.booking", "bookings.bookedseat", "bookings.ticket", "bookings.mail"
@@ -33,9 +40,10 @@ TROUBLE = "bookings.trouble", "bookings.showtimecancellation"
 SEES_PROGRAMME = every("view", *MOVIES, "theaters.showtime")
 PLANS = every("view add change", *MOVIES, "theaters.showtime")
 LETS_IN = frozenset({"bookings.check_in_ticket"})
+SELLS_HOUSE_SEATS = frozenset({"theaters.sell_house_seats"})
 GRANTS: dict[str, frozenset[str]] = {
     Role.USHER: LETS_IN | SEES_PROGRAMME,
-    Role.BOX_OFFICE: LETS_IN | SEES_PROGRAMME | every("view", *SALES, *PRICES),
+    Role.BOX_OFFICE: LETS_IN | SEES_PROGRAMME | every("view", *SALES, *PRICES) | SELLS_HOUSE_SEATS,
     Role.PROGRAMMER: PLANS | every("view", *ROOMS, *PRICES, *HOUSE),
     Role.ACCOUNTANT: SEES_PROGRAMME | every("view", *SALES, *MONEY, *TROUBLE, *PRICES, *HOUSE),
     Role.MANAGER: LETS_IN
@@ -44,6 +52,7 @@ GRANTS: dict[str, frozenset[str]] = {
     | every("view change", "theaters.city", "theaters.theater")
     | every("view", *SALES, *MONEY, "theaters.membership")
     | every("view add change", *TROUBLE)
+    | SELLS_HOUSE_SEATS
     | {"bookings.refund_booking", "theaters.delete_showtime"},
 }
 GRANTS[Role.OWNER] = GRANTS[Role.MANAGER] | every("view add change delete", "theaters.membership")

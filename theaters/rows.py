@@ -1,6 +1,10 @@
 """Rooms from a few words: rows "A-N", 18 chairs each, an aisle after the sixth."""
 
+from itertools import groupby
+
 from django.db import transaction
+from django.db.models import CharField, Value
+from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
 
 from theaters.models import Seat
@@ -51,11 +55,32 @@ def save_seats(seats) -> list[Seat]:
     Seat.objects.bulk_create(seats)
     for seat, wheelchair in companions:
         seat.companion_of = wheelchair
+    link_neighbours(seats)
+    Seat.objects.bulk_update(seats, ["next_to_right", "companion_of", "partner"])
+    return seats
+
+
+def link_neighbours(seats) -> None:
+    """Who sits beside whom, up to the aisle; love seats side by side are pairs, counted from the left."""
     at = {(seat.x, seat.y): seat for seat in seats}
     for seat in seats:
-        seat.next_to_right = at.get((seat.x + 1, seat.y))
-    Seat.objects.bulk_update(seats, ["next_to_right", "companion_of"])
-    return seats
+        seat.next_to_right, seat.partner = at.get((seat.x + 1, seat.y)), None
+    for left in sorted(seats, key=lambda seat: (seat.y, seat.x)):
+        right = left.next_to_right
+        if right and left.partner is None and left.feature == right.feature == Seat.Feature.LOVE_SEAT:
+            left.partner, right.partner = right, left
+
+
+def number_rows(seats, rows: set[int], *, from_right: bool) -> None:
+    """Count the seats of some rows (by their `y`) anew, from 1, and store the numbers."""
+    chosen = sorted((seat for seat in seats if seat.y in rows), key=lambda seat: (seat.y, seat.x))
+    for _y, row in groupby(chosen, key=lambda seat: seat.y):
+        for number, seat in enumerate(sorted(row, key=lambda seat: seat.x, reverse=from_right), start=1):
+            seat.number = str(number)
+    on_the_way = Concat(Value("~"), Cast("x", CharField()))
+    # By way of numbers that nobody has: no two seats of a row may share one, not even for a moment.
+    Seat.objects.filter(pk__in=[seat.pk for seat in chosen]).update(number=on_the_way)
+    Seat.objects.bulk_update(chosen, ["number"])
 
 
 def copy_seats(source, layout) -> list[Seat]:

@@ -8,6 +8,7 @@ from django.utils.text import slugify
 from bookings.demo.houses import HOUSES
 from theaters.models import (
     City,
+    HouseSeats,
     Price,
     PriceCard,
     RefundRule,
@@ -40,7 +41,8 @@ def create_house(house):
     categories = create_categories(theater, house)
     create_prices(theater, house, categories)
     for number, room in enumerate(house.rooms, start=1):
-        create_room(Screen.objects.create(theater=theater, name=room.name, number=number), room, categories)
+        fields = {"name": room.name, "number": number, "legal_capacity": room.legal_capacity}
+        create_room(Screen.objects.create(theater=theater, **fields), room, categories)
 
 
 def create_categories(theater, house):
@@ -66,7 +68,9 @@ def create_prices(theater, house, categories):
 
 
 def create_room(screen, room, categories):
-    layout = SeatLayout.objects.create(screen=screen, version=1, note="Opening night", published_at=timezone.now())
+    layout = SeatLayout.objects.create(
+        screen=screen, version=1, note="Opening night", is_curved=room.is_curved, published_at=timezone.now()
+    )
     seats = generate_seats(
         layout,
         rows=room.rows,
@@ -78,6 +82,9 @@ def create_room(screen, room, categories):
     )
     furnish(seats, room)
     save_seats(seats)
+    if room.kept:
+        kept = HouseSeats.objects.create(layout=layout, reason="Guests of the house", release_minutes=30)
+        kept.seats.set([seat for seat in seats if seat.label in room.kept])
 
 
 def furnish(seats, room):

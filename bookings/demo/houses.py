@@ -20,6 +20,9 @@ class Room:
     companions: dict = field(default_factory=dict)  # wheelchair space -> the seat beside it
     blocked: tuple = ()
     restricted: tuple = ()
+    is_curved: bool = False
+    legal_capacity: int | None = None
+    kept: tuple = ()  # by the house, until half an hour before the start
 
 
 @dataclass
@@ -84,6 +87,7 @@ RIALTO = House(
             short_rows={"A": 10, "B": 14, "C": 16},
             companions={"A1": "A2", "A10": "A9"},
             blocked=("N18",),
+            kept=("L9", "L10"),
         ),
         Room(
             name="Saal 2",
@@ -141,6 +145,7 @@ LICHTSPIEL = House(
             categories=[("*", "Armchair"), ("D-F", "Sofa")],
             aisles=(4,),
             companions={"A1": "A2"},
+            legal_capacity=45,
         )
     ],
 )
@@ -198,6 +203,7 @@ PARAGON = House(
             aisles=(5, 17),
             short_rows={"A": 12, "B": 16, "C": 18, "AA": 16, "BB": 16, "CC": 16},
             companions={"A1": "A2", "A12": "A11", "M1": "M2", "M22": "M21"},
+            is_curved=True,
         ),
         Room(
             name="Screen 2",

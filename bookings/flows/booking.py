@@ -6,11 +6,13 @@ from django.db import IntegrityError
 
 from bookings import holds
 from bookings.exceptions import HoldsUnavailable, SaleClosed, SeatsTaken
+from bookings.flows.capacity import check_capacity
 from bookings.flows.limits import check_limits
 from bookings.flows.locking import locked_customer, locked_showtime, patient
 from bookings.models import BookedSeat, Booking
 from bookings.pricing import Quote
 from theaters.models import Showtime
+from theaters.models.house_seats import seat_ids_not_on_the_web
 
 logger = logging.getLogger(__name__)
 
@@ -20,7 +22,7 @@ def start_booking(user, *, showtime: Showtime, quote: Quote) -> Booking:
     """Make the PENDING booking whose seats the database holds from now on, at the quoted prices.
 
     The same seats again give the same booking; other seats replace the customer's earlier pending booking.
-    Raises SeatsTaken, SaleClosed, TooManyHeld, Busy.
+    Raises SeatsTaken, SaleClosed, RoomFull, TooManyHeld, Busy.
     """
     try:
         with locked_customer(user), locked_showtime(showtime.pk) as (showtime, now):
@@ -31,6 +33,7 @@ def start_booking(user, *, showtime: Showtime, quote: Quote) -> Booking:
             check_limits(user, showtime, len(quote.lines))
             check_room(showtime, [line.seat for line in quote.lines])
             take_seats_from_overdue(showtime, [line.seat for line in quote.lines], now)
+            check_capacity(showtime, more=len(quote.lines), now=now)
             booking = write_booking(user, showtime, quote, now)
     except IntegrityError as error:
         raise SeatsTaken(line.seat for line in quote.lines) from error
@@ -50,7 +53,7 @@ def earlier_booking(user, showtime: Showtime, quote: Quote, now: datetime) -> Bo
 
 def check_room(showtime: Showtime, seats: list) -> None:
     """A hold may outlive a change of the room: raises SeatsTaken for seats that are not in it, or not for sale now."""
-    blocked = showtime.blocked_seat_ids()
+    blocked = seat_ids_not_on_the_web(showtime)
     gone = [seat for seat in seats if seat.layout_id != showtime.layout_id or seat.pk in blocked]
     if gone:
         raise SeatsTaken(gone)

@@ -11,10 +11,12 @@ from django.utils.translation import gettext as _
 
 from bookings import holds
 from bookings.exceptions import BadChoice, HoldsFull, HoldsUnavailable, SaleClosed, SeatsTaken
+from bookings.flows.capacity import check_capacity_early
 from bookings.flows.limits import too_many_held
 from bookings.flows.locking import locked_showtime, patient
 from bookings.models import BookedSeat, Booking
-from theaters.models import Showtime
+from theaters.models import Seat, Showtime
+from theaters.models.house_seats import seat_ids_not_on_the_web
 
 logger = logging.getLogger(__name__)
 
@@ -31,13 +33,14 @@ def hold_seats(user, *, showtime: Showtime, seat_ids: list[int]) -> Hold:
     """Hold seats for a signed-in customer, all or none, for HOLD_SECONDS.
 
     Another choice replaces the earlier one, a booking that waits for its payment included. Raises BadChoice for seats
-    that the map does not offer, SeatsTaken for those that somebody else has, SaleClosed, TooManyHeld, CoolingDown.
-    Without Redis the hold is a promise of the session only: the database decides when the booking starts.
+    that the map does not offer, SeatsTaken for those that somebody else has, SaleClosed, RoomFull, TooManyHeld,
+    CoolingDown. Without Redis the hold is a promise of the session only: the database decides when the booking starts.
     """
     if not showtime.is_on_sale:
         raise SaleClosed
     seats = chosen_seats(showtime, seat_ids)
     check_free(user, showtime, seats)
+    check_capacity_early(user, showtime, more=len(seats))
     try:
         hold = hold_in_redis(user, showtime, seats)
     except HoldsUnavailable:
@@ -100,10 +103,22 @@ def chosen_seats(showtime: Showtime, seat_ids: list[int]) -> list:
     seats = list(showtime.layout.seats.filter(pk__in=seat_ids).select_related("category").order_by("y", "x"))
     if len(seats) < len(seat_ids):
         raise BadChoice(_("One of these seats is not in this room. Please choose from the map."))
-    blocked = [seat.label for seat in seats if seat.pk in showtime.blocked_seat_ids()]
+    not_for_sale = seat_ids_not_on_the_web(showtime)
+    blocked = [seat.label for seat in seats if seat.pk in not_for_sale]
     if blocked:
         raise BadChoice(_("Seat %(seat)s is not for sale. Please choose another.") % {"seat": ", ".join(blocked)})
+    check_pairs(showtime, seats, not_for_sale)
     return seats
+
+
+def check_pairs(showtime: Showtime, seats: list, not_for_sale: set[int]) -> None:
+    """Both halves of a love seat, or none; unless the other one is not to be had."""
+    chosen = {seat.pk for seat in seats}
+    alone = {seat.partner_id: seat for seat in seats if seat.partner_id and seat.partner_id not in chosen}
+    taken = BookedSeat.objects.taken().filter(showtime=showtime, seat__in=alone).values_list("seat_id", flat=True)
+    for partner in Seat.objects.filter(pk__in=alone.keys() - not_for_sale - set(taken)):
+        sentence = _("%(seat)s and %(partner)s are one love seat, sold together. Please choose both, or another seat.")
+        raise BadChoice(sentence % {"seat": alone[partner.pk].label, "partner": partner.label})
 
 
 @patient

@@ -4,6 +4,8 @@ from datetime import datetime
 from django.db.models import Q
 
 from bookings import payments
+from bookings.exceptions import RoomFull
+from bookings.flows.capacity import check_capacity
 from bookings.flows.holding import tell_outcome
 from bookings.flows.locking import locked_showtime, patient
 from bookings.flows.refunding import owe_refund
@@ -11,6 +13,7 @@ from bookings.models import BookedSeat, Booking, Mail, Payment, Refund, StripeEv
 from bookings.payments import Event, Session
 from bookings.wakeup import wake
 from theaters.models import Showtime
+from theaters.models.house_seats import seat_ids_not_on_the_web
 
 logger = logging.getLogger(__name__)
 
@@ -113,13 +116,18 @@ def retake_seats(booking: Booking, showtime: Showtime, now: datetime) -> bool:
     seats = booking.booked_seats.values("seat_id")
     if (booking.movie_id, booking.starts_at) != (showtime.movie_id, showtime.starts_at):
         return False
-    if showtime.layout.seats.filter(pk__in=seats).exclude(pk__in=showtime.blocked_seat_ids()).count() < len(seats):
+    for_sale = showtime.layout.seats.exclude(pk__in=seat_ids_not_on_the_web(showtime))
+    if for_sale.filter(pk__in=seats).count() < len(seats):
         return False
     sitting = BookedSeat.objects.live().filter(showtime=showtime, seat__in=seats).select_related("booking")
     if any(booked.booking.keeps_seats(now) for booked in sitting):
         return False
     for other in {booked.booking for booked in sitting}:
         other.give_up(now)
+    try:
+        check_capacity(showtime, more=len(seats), now=now)
+    except RoomFull:
+        return False
     booking.booked_seats.update(released_at=None)
     return True
 

@@ -12,6 +12,7 @@ from bookings.exceptions import (
     HoldExpired,
     PaymentRefused,
     PaymentUnavailable,
+    RoomFull,
     SeatsTaken,
     TooManyHeld,
     TooManyTries,
@@ -95,7 +96,7 @@ def buy(request, showtime, hold, form):
     try:
         count_try(request, "checkout")
         booking = flows.start_booking(request.user, showtime=showtime, quote=quote)
-    except (SeatsTaken, TooManyHeld) as error:
+    except (RoomFull, SeatsTaken, TooManyHeld) as error:
         kept = {seat.pk for seat in hold.seats} - lost_seats(error)
         return render_seat_map(request, showtime, chosen=kept, error=error)
     except TooManyTries as error:

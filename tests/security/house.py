@@ -36,7 +36,7 @@ from tests.factories import (
     create_user,
 )
 from tests.movies.test_posters import picture
-from theaters.models import Seat, SeatOutage, Showtime
+from theaters.models import HouseSeats, Seat, SeatOutage, Showtime
 
 OWNER = "petronella@example.com"
 
@@ -81,6 +81,8 @@ def create_programme():
     Credit.objects.create(movie=movie, role=Credit.Role.CAST, name="Ilse Blank", character="The conductor")
     create_movie("Later", release_on=timezone.now().date() + timedelta(days=30))
     SeatOutage.objects.create(seat=Seat.objects.filter(row="B").last(), reason="Torn", starts_at=timezone.now())
+    kept = HouseSeats.objects.create(layout=layout, reason="Wardens")
+    kept.seats.set(layout.seats.filter(row="C", number="6"))
     return create_showtime(layout=layout, movie=movie, audio_language=german, subtitle_language=german)
 
 

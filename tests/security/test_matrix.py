@@ -113,6 +113,7 @@ CHANGES = {
     "socialaccount_connections": {"anonymous": LOGIN},
 }
 ABOUT_A_BOOKING = ("cancel", "resend", "reissue")
+ABOUT_A_LAYOUT = ("text", "preview", "move")
 PLACES_OF_THE_OFFICE = ("autocomplete", "jsi18n", "password_change", "password_change_done", "index", "app_list")
 
 
@@ -235,6 +236,7 @@ def test_every_address_of_the_office_belongs_to_a_model_or_is_known():
         *("login", "logout", "view_on_site"),
         *("auth_user_password_change", "theaters_seat_names"),
         *(f"bookings_booking_{verb}" for verb in (*ABOUT_A_BOOKING, "seat")),
+        *(f"theaters_seatlayout_{page}" for page in ABOUT_A_LAYOUT),
     }
 
 
@@ -244,6 +246,7 @@ def test_the_office_is_closed_to_everybody_else(visitors, house, secrets):
     pages += [f"/admin/bookings/booking/{house.confirmed.pk}/{verb}/" for verb in ABOUT_A_BOOKING]
     pages += ["/admin/theaters/seat/names/", f"/admin/accounts/user/{house.owner.pk}/"]
     pages += [f"/admin/bookings/booking/seat/{house.showtime.pk}/?seat=A1"]
+    pages += [f"/admin/theaters/seatlayout/{house.showtime.layout_id}/{page}/" for page in ABOUT_A_LAYOUT]
     wrong = []
     for role in ("anonymous", "other", "owner"):
         for path in pages:
@@ -260,6 +263,7 @@ def test_the_door_sees_nothing_of_the_office(visitors, house, secrets):
     pages += [f"/admin/bookings/booking/{house.confirmed.pk}/{verb}/" for verb in ABOUT_A_BOOKING]
     pages += [f"/admin/accounts/user/{house.owner.pk}/password/", "/admin/theaters/seat/names/"]
     pages += [f"/admin/bookings/booking/seat/{house.showtime.pk}/?seat=A1"]
+    pages += [f"/admin/theaters/seatlayout/{house.showtime.layout_id}/{page}/" for page in ABOUT_A_LAYOUT]
     responses = {path: visitors["door"].get(path) for path in pages}
     open_to_them = {path: answer(response) for path, response in responses.items() if response.status_code != 403}
 

@@ -29,7 +29,7 @@ def words(screen, **changes):
     return {
         "screen": screen.pk,
         "rows": "A-C",
-        "seats": "6",
+        "seats_per_row": "6",
         "skip": "IO",
         "aisles_after": "3",
         "categories": "*: standard\nC: Premium",
@@ -52,7 +52,7 @@ def test_add_layout_generates_the_rows(admin_client, screen):
 
 def test_add_layout_of_a_large_room_takes_under_forty_queries(admin_client, screen, django_assert_max_num_queries):
     with django_assert_max_num_queries(40):
-        admin_client.post(ADD, words(screen, rows="A-P", seats="18", categories="*: Standard"))
+        admin_client.post(ADD, words(screen, rows="A-P", seats_per_row="18", categories="*: Standard"))
 
     assert Seat.objects.count() == 14 * 18
 
@@ -80,7 +80,7 @@ def test_add_layout_copies_the_latest(admin_client, screen):
         ({"aisles_after": "3;4"}, "aisles_after", "Write numbers of seats, such as 6,12."),
         ({"short_rows": "A 4"}, "short_rows", "Write a row, a colon and its number of seats: A: 10, B: 12."),
         ({"rows": "C-A"}, "__all__", "“C-A” is no range of rows. Write it like A-N, AA-CC or 1-12."),
-        ({"seats": "41"}, "seats", "Ensure this value is less than or equal to 40."),
+        ({"seats_per_row": "41"}, "seats_per_row", "Ensure this value is less than or equal to 40."),
         ({"copy_latest": "on"}, "copy_latest", "Rialto, Studio has no layout yet. Generate its rows."),
     ],
 )
@@ -95,8 +95,8 @@ def test_change_layout_draws_the_room(admin_client, draft):
 
     page = admin_client.get(url(draft)).content.decode()
 
-    assert 'title="A4, Standard, Wheelchair space">4</td>' in page
-    assert page.count('<td class="seat') == 8
+    assert 'data-label="A4" data-price="" aria-label="Row A seat 4, Standard, Wheelchair space, for sale"' in page
+    assert page.count('name="seats"') == 8
     assert ("Standard: 8" in page, "Wheelchair space: 2" in page) == (True, True)
 
 
@@ -165,8 +165,8 @@ def test_change_seats_takes_chairs_away(admin_client, draft):
     [
         ({"chosen": "Z9", "sold": "no"}, "chosen", "“Z9” is no seat or row of this room."),
         ({"chosen": "A1-B2", "sold": "no"}, "chosen", "“A1-B2” is no seat or row of this room."),
-        ({"chosen": "A1"}, "chosen", "Say below what to change of these seats."),
-        ({"sold": "no"}, "chosen", "Which seats? Name them, such as F7, G1-G4."),
+        ({"chosen": "A1"}, "chosen", "Say below what these seats become."),
+        ({"sold": "no"}, "chosen", "Which seats? Choose them in the drawing, or name them: F7, G1-G4."),
         ({"chosen": "A,B", "remove": "on"}, "__all__", "The room has no seats."),
         (
             {"chosen": "A2", "feature": "companion", "companion_of": "A1"},
@@ -174,9 +174,9 @@ def test_change_seats_takes_chairs_away(admin_client, draft):
             "A2 is the companion seat of a seat that is no wheelchair space. Change it first.",
         ),
         (
-            {"chosen": "A1", "sold": "no", "rows": "A", "seats": "2", "categories": "*: Standard"},
+            {"chosen": "A1", "sold": "no", "rows": "A", "seats_per_row": "2", "categories": "*: Standard"},
             "chosen",
-            "Draw the rows anew, or change some seats: one at a time.",
+            "Change some seats, draw the rows anew, or change the text: one at a time.",
         ),
     ],
 )
@@ -186,7 +186,7 @@ def test_change_seats_refuses_in_words(admin_client, draft, posted, field, sente
 
 
 def test_change_layout_draws_all_rows_anew(admin_client, draft):
-    admin_client.post(url(draft), {"rows": "C", "seats": "2", "categories": "*: Premium"})
+    admin_client.post(url(draft), {"rows": "C", "seats_per_row": "2", "categories": "*: Premium"})
 
     assert labels(draft, category__name="Premium") == labels(draft) == ["C1", "C2"]
 
@@ -219,7 +219,7 @@ def test_published_layout_is_only_looked_at(admin_client, screen):
 
     page = admin_client.get(url(layout)).content.decode()
 
-    assert ('class="seat look-standard"' in page, 'name="_save"' in page, 'name="_publish"' in page) == (
+    assert ('class="seat seat-standard"' in page, 'name="_save"' in page, 'name="_publish"' in page) == (
         True,
         False,
         False,
@@ -247,4 +247,4 @@ def test_staff_who_may_only_look_see_the_room(client, draft):
 
     page = client.get(url(draft)).content.decode()
 
-    assert ('class="seat look-standard"' in page, 'name="chosen"' in page, "_publish" in page) == (True, False, False)
+    assert ('class="seat seat-standard"' in page, 'name="chosen"' in page, "_publish" in page) == (True, False, False)

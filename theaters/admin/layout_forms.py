@@ -1,122 +1,73 @@
 """The forms in which staff draw a room and change its seats."""
 
 from django import forms
-from django.contrib.admin.widgets import AdminTextareaWidget
+from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from theaters.admin.room_words import find_seats, room_problems
-from theaters.models import Seat, SeatCategory, SeatLayout
-from theaters.rows import copy_seats, generate_seats
+from theaters.admin.row_forms import GenerateRowsMixin
+from theaters.models import Seat, SeatCategory
+from theaters.room_text import nearest_wheelchair, read_room, write_room
+from theaters.rows import copy_seats, link_neighbours, number_rows, save_seats
+
+MAX_FILE_SIZE = 100_000
 
 
-class GenerateRowsMixin(forms.Form):
-    """The row generator. `self.seats_for(layout)` gives the seats after a successful `is_valid`."""
+class RoomTextMixin(forms.Form):
+    """The room as text: typed, pasted or from a file."""
 
-    rows = forms.CharField(
-        label=gettext_lazy("Rows"),
+    text = forms.CharField(
+        label=gettext_lazy("The room"),
         required=False,
-        help_text=gettext_lazy("From the screen: A-N, or A-F,AA-CC, or 1-12."),
+        strip=False,
+        show_hidden_initial=True,
+        widget=AdminTextareaWidget(attrs={"rows": 16, "class": "room-text", "spellcheck": "false"}),
+        help_text=gettext_lazy("Change a letter and save: the drawing follows. Or paste the text of another room."),
     )
-    seats = forms.IntegerField(label=gettext_lazy("Seats per row"), required=False, min_value=1, max_value=40)
-    skip = forms.CharField(
-        label=gettext_lazy("Letters left out"),
+    text_file = forms.FileField(
+        label=gettext_lazy("Or a text file"),
         required=False,
-        initial="IO",
-        help_text=gettext_lazy("I and O look like 1 and 0."),
-    )
-    aisles_after = forms.CharField(
-        label=gettext_lazy("Aisles after seat"),
-        required=False,
-        help_text=gettext_lazy("Counted from the left of a full row, such as 6,12."),
-    )
-    right_to_left = forms.ChoiceField(
-        label=gettext_lazy("Seat 1 is"),
-        choices=[("", gettext_lazy("on the left, facing the screen")), ("1", gettext_lazy("on the right"))],
-        required=False,
-    )
-    short_rows = forms.CharField(
-        label=gettext_lazy("Shorter rows"),
-        required=False,
-        help_text=gettext_lazy("Centred, such as A: 10, B: 12."),
-    )
-    categories = forms.CharField(
-        label=gettext_lazy("Categories"),
-        required=False,
-        widget=AdminTextareaWidget(attrs={"rows": 4}),
-        help_text=gettext_lazy("One line each; later lines win. Such as “*: Standard” and then “D-K: Premium”."),
+        help_text=gettext_lazy("As “Download as text” gives it."),
     )
 
-    def clean_aisles_after(self):
-        words = self.cleaned_data["aisles_after"].replace(",", " ").split()
-        if not all(word.isascii() and word.isdigit() and len(word) < 4 for word in words):
-            raise ValidationError(_("Write numbers of seats, such as 6,12."))
-        return [int(word) for word in words]
-
-    def clean_short_rows(self):
-        short = {}
-        for part in self.cleaned_data["short_rows"].split(","):
-            if not part.strip():
-                continue
-            row, _colon, seats = (word.strip() for word in part.partition(":"))
-            if not (row and seats.isascii() and seats.isdigit() and len(seats) < 4):
-                raise ValidationError(_("Write a row, a colon and its number of seats: A: 10, B: 12."))
-            short[row] = int(seats)
-        return short
-
-    def read_categories(self, theater):
-        """The lines as (rows, category), the category found by its name."""
-        known = {category.name.casefold(): category for category in theater.seat_categories.all()}
-        pairs = []
-        for line in self.cleaned_data["categories"].splitlines():
-            if not line.strip():
-                continue
-            rows, colon, name = (word.strip() for word in line.partition(":"))
-            if not colon:
-                raise ValidationError(_("“%(line)s” needs a colon: A-C: Standard."), params={"line": line})
-            if name.casefold() not in known:
-                raise ValidationError(
-                    _("%(theater)s has no seat category “%(name)s”, but: %(known)s."),
-                    params={
-                        "theater": theater,
-                        "name": name,
-                        "known": ", ".join(map(str, known.values())) or _("none"),
-                    },
-                )
-            pairs.append((rows, known[name.casefold()]))
-        return pairs
-
-    def check_rows(self, theater):
-        """Try the generator, so that what it refuses stands beside the form."""
-        for name in ("rows", "seats", "categories"):
-            if name not in self.errors and not self.cleaned_data.get(name):
-                self.add_error(name, _("The rows need this."))
-        if self.errors:
-            return
+    def clean_text_file(self):
+        given = self.cleaned_data["text_file"]
+        if not given:
+            return ""
+        if given.size > MAX_FILE_SIZE:
+            raise ValidationError(_("This file is too large to be the text of a room."))
         try:
-            self.pairs = self.read_categories(theater)
+            return given.read().decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise ValidationError(_("This is no text file. Save it as plain text, UTF-8, and try again.")) from error
+
+    def given_text(self):
+        """What is to be drawn, and of which field; nothing where the text is as it was."""
+        if self.cleaned_data.get("text_file"):
+            return self.cleaned_data["text_file"], "text_file"
+        is_new = "text" in self.changed_data and self.cleaned_data.get("text", "").strip()
+        return (self.cleaned_data["text"], "text") if is_new else ("", "text")
+
+    def read_text(self, layout, theater):
+        text, field = self.given_text()
+        try:
+            seats = read_room(text, layout, theater.seat_categories.all())
         except ValidationError as error:
-            self.add_error("categories", error)
-            return
-        try:
-            self.generate(SeatLayout())
-        except ValueError as error:
-            self.add_error(None, str(error))  # one of our own sentences, see theaters/rows.py
-
-    def generate(self, layout):
-        words = {name: self.cleaned_data[name] for name in ("rows", "seats", "skip", "aisles_after", "short_rows")}
-        right_to_left = bool(self.cleaned_data["right_to_left"])
-        return generate_seats(layout, categories=self.pairs, right_to_left=right_to_left, **words)
+            self.add_error(field, error)
+            return []
+        self.cleaned_data["is_curved"] = layout.is_curved
+        return seats
 
 
-class NewLayoutForm(GenerateRowsMixin, forms.ModelForm):
-    """A new version: a copy of the screen's latest, or generated rows."""
+class NewLayoutForm(GenerateRowsMixin, RoomTextMixin, forms.ModelForm):
+    """A new version: a copy of the screen's latest, or generated rows, or a text."""
 
     copy_latest = forms.BooleanField(
         label=gettext_lazy("Begin with a copy of the screen's latest layout"),
         required=False,
-        help_text=gettext_lazy("Then leave the rows below empty."),
+        help_text=gettext_lazy("Then leave the rest empty."),
     )
 
     def clean(self):
@@ -125,26 +76,36 @@ class NewLayoutForm(GenerateRowsMixin, forms.ModelForm):
         if not screen:
             return cleaned
         self.latest = screen.layouts.first()
-        if not cleaned["copy_latest"]:
+        self.read = []
+        if cleaned.get("copy_latest"):
+            if self.latest:
+                cleaned["is_curved"] = self.latest.is_curved
+            else:
+                sentence = _("%(screen)s has no layout yet. Generate its rows.")
+                self.add_error("copy_latest", sentence % {"screen": screen})
+        elif any(self.given_text()[:1]):
+            self.read = self.read_text(self.instance, screen.theater)
+        else:
             self.check_rows(screen.theater)
-        elif not self.latest:
-            self.add_error("copy_latest", _("%(screen)s has no layout yet. Generate its rows.") % {"screen": screen})
         return cleaned
 
-    def new_seats(self):
-        copies = self.cleaned_data["copy_latest"]
-        return copy_seats(self.latest, self.instance) if copies else self.generate(self.instance)
+    def save_room(self):
+        if self.cleaned_data["copy_latest"]:
+            save_seats(copy_seats(self.latest, self.instance))
+        else:
+            save_seats(self.read or self.generate(self.instance))
 
 
-class LayoutForm(GenerateRowsMixin, forms.ModelForm):
-    """An unpublished layout: change some seats, or draw all rows anew."""
+class LayoutForm(GenerateRowsMixin, RoomTextMixin, forms.ModelForm):
+    """An unpublished layout: change some seats, or draw it anew from a text or in rows; one at a time."""
 
     UNCHANGED = ("", gettext_lazy("as it is"))
 
+    seats = forms.ModelMultipleChoiceField(queryset=Seat.objects.none(), required=False)
     chosen = forms.CharField(
-        label=gettext_lazy("Change these seats"),
+        label=gettext_lazy("Or by their names"),
         required=False,
-        help_text=gettext_lazy("Such as F7, F8, G1-G4; a letter alone is the whole row."),
+        widget=AdminTextInputWidget(attrs={"placeholder": "F7, G1-G4, H"}),
     )
     category = forms.ModelChoiceField(
         label=gettext_lazy("Category"),
@@ -160,80 +121,110 @@ class LayoutForm(GenerateRowsMixin, forms.ModelForm):
     companion_of = forms.CharField(
         label=gettext_lazy("Companion of"),
         required=False,
-        help_text=gettext_lazy("For companion seats: the wheelchair space, such as F6."),
+        widget=AdminTextInputWidget(attrs={"placeholder": gettext_lazy("the nearest, or F6")}),
     )
     sold = forms.ChoiceField(
         label=gettext_lazy("Sale"),
         required=False,
         choices=[UNCHANGED, ("yes", gettext_lazy("sold")), ("no", gettext_lazy("never sold"))],
     )
-    remove = forms.BooleanField(
-        label=gettext_lazy("Take these seats out of the room"),
+    numbering = forms.ChoiceField(
+        label=gettext_lazy("Number their rows"),
         required=False,
-        help_text=gettext_lazy("The others keep their numbers."),
+        choices=[UNCHANGED, ("left", gettext_lazy("from the left")), ("right", gettext_lazy("from the right"))],
     )
+    remove = forms.BooleanField(
+        label=gettext_lazy("Take them out, leave an aisle"),
+        required=False,
+    )
+
+    PAINTS = ("category", "feature", "companion_of", "sold", "numbering", "remove")
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         if self.instance.pk:
+            self.fields["seats"].queryset = self.instance.seats.all()
             self.fields["category"].queryset = self.instance.screen.theater.seat_categories.all()
+            self.room = list(self.instance.seats.select_related("category", "companion_of"))
+            self.initial["text"] = write_room(self.instance, self.room)
+            self.drawn_anew, self.painted = [], []
 
     @property
-    def draws_anew(self):
-        return bool(self.cleaned_data["rows"])
+    def changes_room(self):
+        return bool(self.drawn_anew or self.painted)
 
     def clean(self):
         cleaned = super().clean()
-        self.room = list(self.instance.seats.select_related("category"))
-        if cleaned.get("rows"):
+        if "seats" in self.errors:
+            del self.errors["seats"]  # it has no place of its own on the page
+            self.add_error(None, _("Somebody has drawn the room anew meanwhile. Choose the seats once more."))
+            return cleaned
+        ways = {
+            "rows": bool(cleaned.get("rows")),
+            "text": any(self.given_text()[:1]),
+            "chosen": bool(cleaned.get("chosen") or cleaned.get("seats")),
+        }
+        if sum(ways.values()) > 1:
+            sentence = _("Change some seats, draw the rows anew, or change the text: one at a time.")
+            self.add_error(next(way for way in ("chosen", "text") if ways[way]), sentence)
+        elif ways["rows"]:
             self.check_rows(self.instance.screen.theater)
-            if cleaned.get("chosen"):
-                self.add_error("chosen", _("Draw the rows anew, or change some seats: one at a time."))
-        elif cleaned.get("chosen") and not self.errors:
-            self.change_chosen(cleaned)
-        elif self.names_a_change(cleaned):
-            self.add_error("chosen", _("Which seats? Name them, such as F7, G1-G4."))
+            self.drawn_anew = [] if self.errors else self.generate(self.instance)
+        elif ways["text"]:
+            self.drawn_anew = self.read_text(self.instance, self.instance.screen.theater)
+        elif ways["chosen"] and not self.errors:
+            self.paint(cleaned)
+        elif any(cleaned.get(name) for name in self.PAINTS):
+            self.add_error("chosen", _("Which seats? Choose them in the drawing, or name them: F7, G1-G4."))
         return cleaned
 
-    @staticmethod
-    def names_a_change(cleaned):
-        return any(cleaned.get(name) for name in ("category", "feature", "companion_of", "sold", "remove"))
-
-    def change_chosen(self, cleaned):
-        if not self.names_a_change(cleaned):
-            self.add_error("chosen", _("Say below what to change of these seats."))
+    def paint(self, cleaned):
+        if not any(cleaned.get(name) for name in self.PAINTS):
+            self.add_error("chosen", _("Say below what these seats become."))
             return
         try:
-            self.changed_seats = find_seats(self.room, cleaned["chosen"])
+            named = find_seats(self.room, cleaned["chosen"])
             wheelchair = find_seats(self.room, cleaned["companion_of"]) if cleaned["companion_of"] else []
         except ValidationError as error:
             self.add_error("chosen", error)
             return
+        clicked = {seat.pk for seat in cleaned["seats"]}
+        self.painted = [seat for seat in self.room if seat in named or seat.pk in clicked]
         if cleaned["remove"]:
-            self.room = [seat for seat in self.room if seat not in self.changed_seats]
+            self.room = [seat for seat in self.room if seat not in self.painted]
         else:
-            self.change_in_memory(cleaned, wheelchair)
+            self.paint_in_memory(cleaned, wheelchair)
         for problem in room_problems(self.room, is_finished=False):
             self.add_error(None, problem)
 
-    def change_in_memory(self, cleaned, wheelchair):
+    def paint_in_memory(self, cleaned, wheelchair):
         if len(wheelchair) > 1:
             self.add_error("companion_of", _("A companion seat belongs to one wheelchair space."))
             return
-        for seat in self.changed_seats:
+        for seat in self.painted:
             if cleaned["category"]:
                 seat.category = cleaned["category"]
             if cleaned["feature"]:
                 seat.feature = "" if cleaned["feature"] == "none" else cleaned["feature"]
             if cleaned["sold"]:
                 seat.is_blocked = cleaned["sold"] == "no"
-            if wheelchair:
-                seat.companion_of = wheelchair[0]
+        for seat in self.painted:
             if seat.feature != Seat.Feature.COMPANION:
                 seat.companion_of = None
+            elif wheelchair:
+                seat.companion_of = wheelchair[0]
+            elif cleaned["feature"]:
+                seat.companion_of = nearest_wheelchair(seat, [one for one in self.room if one.y == seat.y])
 
-    def save_changed_seats(self):
-        if self.cleaned_data["remove"]:
-            Seat.objects.filter(pk__in=[seat.pk for seat in self.changed_seats]).delete()
-        else:
-            Seat.objects.bulk_update(self.changed_seats, ["category", "feature", "is_blocked", "companion_of"])
+    def save_room(self):
+        if self.drawn_anew:
+            self.instance.seats.all().delete()
+            save_seats(self.drawn_anew)
+        elif self.painted:
+            if self.cleaned_data["remove"]:
+                Seat.objects.filter(pk__in=[seat.pk for seat in self.painted]).delete()
+            if side := self.cleaned_data["numbering"]:
+                number_rows(self.room, {seat.y for seat in self.painted}, from_right=side == "right")
+            link_neighbours(self.room)
+            # Not their neighbours: nobody has moved, and whoever was beside a seat taken out was told by the database.
+            Seat.objects.bulk_update(self.room, ["category", "feature", "is_blocked", "companion_of", "partner"])

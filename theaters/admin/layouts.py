@@ -1,20 +1,26 @@
+from collections import Counter
+
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count
-from django.http import HttpResponseRedirect
-from django.template.loader import render_to_string
-from django.urls import reverse
-from django.utils import timezone
+from django.forms import Script
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path, reverse
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from theaters.admin.layout_forms import LayoutForm, NewLayoutForm
-from theaters.admin.room_words import room_problems
 from theaters.admin.safety import OneAtATime, UsedStays
 from theaters.admin.scope import InTheater
+from theaters.admin.versions import NotPublishable, differences, movable, move_showtimes, publish
 from theaters.models import Seat, SeatLayout
-from theaters.rows import save_seats
+from theaters.roles import may
+from theaters.room_text import write_room
 
-GENERATED = ["rows", "seats", "skip", "aisles_after", "right_to_left", "short_rows", "categories"]
+GENERATED = ["rows", "seats_per_row", "skip", "aisles_after", "right_to_left", "short_rows", "categories"]
+AS_TEXT = (gettext_lazy("As text"), {"fields": ["text", "text_file"], "classes": ["collapse"]})
 
 
 @admin.register(SeatLayout)
@@ -26,11 +32,11 @@ class SeatLayoutAdmin(InTheater, OneAtATime, UsedStays, admin.ModelAdmin):
     list_select_related = ["screen__theater"]
     search_fields = ["screen__name", "screen__theater__name", "note"]
     autocomplete_fields = ["screen"]
-    readonly_fields = ["room"]
     actions = ["publish_layouts"]
 
     class Media:
-        css = {"all": ["css/admin.css"]}
+        css = {"all": ["css/admin.css", "css/seat.css", "css/seat_map.css", "css/admin_room.css"]}
+        js = [Script("js/room_editor.js", defer=True)]
 
     def get_queryset(self, request):
         layouts = super().get_queryset(request).select_related("screen__theater")  # for its name, also when searched
@@ -40,43 +46,39 @@ class SeatLayoutAdmin(InTheater, OneAtATime, UsedStays, admin.ModelAdmin):
     def seat_count(self, layout):
         return layout.seat_count
 
-    @admin.display(description=gettext_lazy("room"))
-    def room(self, layout):
-        return render_to_string("admin/theaters/seatlayout/_room.html", draw_room(layout))
-
     def get_form(self, request, obj=None, change=False, **kwargs):
         return super().get_form(request, obj, change=change, form=LayoutForm if obj else NewLayoutForm, **kwargs)
 
     def get_fieldsets(self, request, obj=None):
-        generator = (gettext_lazy("Generate rows"), {"fields": GENERATED})
         if obj is None:
-            return [(None, {"fields": ["screen", "note", "copy_latest"]}), generator]
+            start = (None, {"fields": ["screen", "note", "copy_latest", "is_curved"]})
+            return [start, (gettext_lazy("Generate rows"), {"fields": GENERATED}), AS_TEXT]
         if not self.has_change_permission(request, obj):
-            return [(None, {"fields": ["note", "published_at", "room"]})]
+            return [(None, {"fields": ["note", "is_curved", "published_at"]})]
+        paint = ["chosen", "category", "feature", "companion_of", "sold", "numbering", "remove"]
         return [
-            (None, {"fields": ["note", "room"]}),
-            (
-                gettext_lazy("Change seats"),
-                {"fields": ["chosen", "category", "feature", "companion_of", "sold", "remove"]},
-            ),
+            (gettext_lazy("The chosen seats become"), {"fields": paint, "classes": ["paint"]}),
+            (None, {"fields": ["note", "is_curved"]}),
+            AS_TEXT,
             (gettext_lazy("Draw all rows anew"), {"fields": GENERATED, "classes": ["collapse"]}),
         ]
 
     def has_change_permission(self, request, obj=None):
         return super().has_change_permission(request, obj) and not (obj and obj.is_published)
 
+    def render_change_form(self, request, context, *args, obj=None, **kwargs):
+        if obj:
+            context |= count_room(obj) | {"chosen": request.POST.getlist("seats")}
+            context["chosen"] = {int(pk) for pk in context["chosen"] if pk.isascii() and pk.isdigit()}
+            context["show_save_and_add_another"] = False
+            context["may_move"] = may(request.user, "theaters.change_showtime", obj.screen.theater)
+        return super().render_change_form(request, context, *args, obj=obj, **kwargs)
+
     def save_model(self, request, layout, form, change):
         if not change:
             layout.version = form.latest.version + 1 if form.latest else 1
-            layout.save()
-            save_seats(form.new_seats())
-            return
         layout.save()
-        if form.draws_anew:
-            layout.seats.all().delete()
-            save_seats(form.generate(layout))
-        elif form.cleaned_data["chosen"]:
-            form.save_changed_seats()
+        form.save_room()
 
     def response_add(self, request, layout, post_url_continue=None):
         if "_popup" in request.POST:
@@ -86,9 +88,12 @@ class SeatLayoutAdmin(InTheater, OneAtATime, UsedStays, admin.ModelAdmin):
         return HttpResponseRedirect(reverse("admin:theaters_seatlayout_change", args=[layout.pk]))
 
     def response_change(self, request, layout):
-        if "_publish" not in request.POST:
+        if "_publish" in request.POST:
+            self.publish(request, layout)
+        elif "_paint" in request.POST:
+            self.message_user(request, _("The room is changed. See whether it looks right."), messages.SUCCESS)
+        else:
             return super().response_change(request, layout)
-        self.publish(request, layout)
         return HttpResponseRedirect(request.path)
 
     @admin.action(description=gettext_lazy("Publish selected seat layouts"), permissions=["change"])
@@ -100,13 +105,12 @@ class SeatLayoutAdmin(InTheater, OneAtATime, UsedStays, admin.ModelAdmin):
         if layout.is_published:
             self.message_user(request, _("“%(layout)s” was published before.") % {"layout": layout}, messages.INFO)
             return
-        problems = room_problems(list(layout.seats.all()))
-        if problems:
-            sentence = _("“%(layout)s” is not published. %(problems)s")
-            text = sentence % {"layout": layout, "problems": " ".join(problems)}
-            self.message_user(request, text, messages.ERROR)
+        try:
+            publish(layout)
+        except NotPublishable as problems:
+            words = {"layout": layout, "problems": problems}
+            self.message_user(request, _("“%(layout)s” is not published. %(problems)s") % words, messages.ERROR)
             return
-        SeatLayout.objects.filter(pk=layout.pk, published_at=None).update(published_at=timezone.now())
         self.log_change(request, layout, _("Published."))
         sentence = _("“%(layout)s” is published with %(seats)s seats. From now on it does not change.")
         self.message_user(request, sentence % {"layout": layout, "seats": layout.seats.count()}, messages.SUCCESS)
@@ -116,20 +120,62 @@ class SeatLayoutAdmin(InTheater, OneAtATime, UsedStays, admin.ModelAdmin):
             return _("“%(layout)s” cannot be deleted: showtimes use it.") % {"layout": layout}
         return None
 
+    def get_urls(self):
+        view = self.admin_site.admin_view
+        return [
+            path("<int:pk>/text/", view(self.as_text), name="theaters_seatlayout_text"),
+            path("<int:pk>/preview/", view(self.preview), name="theaters_seatlayout_preview"),
+            path("<int:pk>/move/", view(self.move), name="theaters_seatlayout_move"),
+            *super().get_urls(),
+        ]
 
-def draw_room(layout):
-    """The room as rows of places (a seat, or None for an aisle), and a legend that counts."""
+    def layout_or_404(self, request, pk):
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return get_object_or_404(self.get_queryset(request), pk=pk)
+
+    def as_text(self, request, pk):
+        layout = self.layout_or_404(request, pk)
+        seats = list(layout.seats.select_related("category", "companion_of"))
+        name = slugify(f"{layout.screen} {layout.version}") or "room"
+        headers = {"Content-Disposition": f'attachment; filename="{name}.txt"'}
+        return HttpResponse(write_room(layout, seats), content_type="text/plain; charset=utf-8", headers=headers)
+
+    def preview(self, request, pk):
+        """The customer's page, as far as there is one without a showtime."""
+        return render(request, "theaters/room.html", {"layout": self.layout_or_404(request, pk)})
+
+    def move(self, request, pk):
+        """Which showtimes to come could have this layout; those that nobody has booked get it by one button."""
+        layout = self.layout_or_404(request, pk)
+        if not may(request.user, "theaters.change_showtime", layout.screen.theater):
+            raise PermissionDenied
+        if not layout.is_published:
+            self.message_user(request, _("Publish it first: showtimes take published layouts only."), messages.ERROR)
+            return redirect("admin:theaters_seatlayout_change", pk)
+        if request.method == "POST":
+            moved, left = move_showtimes(layout)
+            words = ngettext(
+                "%(moved)d showtime has the new layout.", "%(moved)d showtimes have the new layout.", moved
+            )
+            self.message_user(request, words % {"moved": moved}, messages.SUCCESS)
+            for sentence in left:
+                self.message_user(request, sentence, messages.WARNING)
+            return redirect(request.path)
+        context = {**self.admin_site.each_context(request), "opts": self.opts, "layout": layout}
+        context |= {"title": _("Move showtimes to this layout"), "showtimes": movable(layout)}
+        context["ready"] = sum(not row.stays for row in context["showtimes"])
+        earlier = {row.showtime.layout for row in context["showtimes"]}
+        context["changes"] = [(old, differences(old, layout)) for old in earlier]
+        return render(request, "admin/theaters/seatlayout/move.html", context)
+
+
+def count_room(layout):
+    """The legend of the drawing, with numbers."""
     seats = list(layout.seats.select_related("category"))
-    by_row, categories, features = {}, {}, {}
-    for seat in seats:
-        by_row.setdefault((seat.y, seat.row), {})[seat.x] = seat
-        categories[seat.category] = categories.get(seat.category, 0) + 1
-        if seat.feature:
-            features[seat.feature] = features.get(seat.feature, 0) + 1
-    across = range(max((seat.x for seat in seats), default=-1) + 1)
+    features = Counter(seat.feature for seat in seats if seat.feature)
     return {
-        "rows": [(row, [places.get(x) for x in across]) for (_y, row), places in by_row.items()],
-        "categories": categories.items(),
+        "categories": Counter(seat.category for seat in seats).most_common(),
         "features": [(feature, Seat.Feature(feature).label, count) for feature, count in features.items()],
         "blocked": sum(seat.is_blocked for seat in seats),
         "total": len(seats),

@@ -5,7 +5,8 @@ from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import ValidationError
 from django.db.models import TextField
 from django.db.models.functions import Concat
-from django.urls import path
+from django.http import HttpResponseRedirect
+from django.urls import path, reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -113,6 +114,7 @@ class SeatOutageForm(forms.ModelForm):
 class SeatOutageAdmin(InTheater, admin.ModelAdmin):
     theater_path = "seat__layout__screen__theater"
     form = SeatOutageForm
+    change_form_template = "admin/theaters/seatoutage/change_form.html"
     fields = ["seat", "reason", "begins", "ends"]
     list_display = ["seat_name", "reason", "local_start", "local_end"]
     list_filter = [("seat__layout__screen__theater", admin.RelatedOnlyFieldListFilter)]
@@ -120,7 +122,7 @@ class SeatOutageAdmin(InTheater, admin.ModelAdmin):
     search_fields = ["reason", "seat__layout__screen__name", "seat__layout__screen__theater__name"]
 
     class Media:
-        css = {"all": ["css/admin.css"]}
+        css = {"all": ["css/admin.css", "css/admin_room.css"]}
 
     def get_fields(self, request, obj=None):
         if obj is None or self.has_change_permission(request, obj):
@@ -143,12 +145,22 @@ class SeatOutageAdmin(InTheater, admin.ModelAdmin):
             return None
         return date_format(on_the_wall(outage.ends_at, outage.seat.layout.screen.theater), "D j M Y, H:i")
 
-    def save_model(self, request, outage, form, change):
-        super().save_model(request, outage, form, change)
-        for showtime in sold_in(outage):
+    def response_add(self, request, obj, post_url_continue=None):
+        return self.show_who_has_it(request, obj) or super().response_add(request, obj, post_url_continue)
+
+    def response_change(self, request, obj):
+        return self.show_who_has_it(request, obj) or super().response_change(request, obj)
+
+    def show_who_has_it(self, request, outage):
+        """Back to the page of the outage, which names the bookings and seats to offer."""
+        showtimes = sold_in(outage)
+        if not showtimes or "_popup" in request.POST:
+            return None
+        for showtime in showtimes:
             sentence = _("%(seat)s is sold already for %(showtime)s. Offer the customer another seat.")
             text = sentence % {"seat": outage.seat, "showtime": showtime}
             self.message_user(request, text, messages.WARNING)
+        return HttpResponseRedirect(reverse("admin:theaters_seatoutage_change", args=[outage.pk]))
 
 
 def sold_in(outage):

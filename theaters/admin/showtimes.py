@@ -52,7 +52,7 @@ class ShowtimeAdmin(InTheater, OneAtATime, UsedStays, admin.ModelAdmin):
             gettext_lazy("What it is"),
             {"fields": ["format", ("audio_language", "subtitle_language"), "attributes"]},
         ),
-        (gettext_lazy("Seats and prices"), {"fields": ["layout", "price_card"]}),
+        (gettext_lazy("Seats and prices"), {"fields": ["layout", "price_card", "legal_capacity"]}),
         (gettext_lazy("Sale"), {"fields": ["status", "is_listed"]}),
     ]
 

@@ -1,3 +1,4 @@
+from theaters.models.house_seats import HouseSeats
 from theaters.models.layouts import Seat, SeatCategory, SeatLayout, SeatOutage
 from theaters.models.people import Membership
 from theaters.models.places import City, RefundRule, Screen, Theater
@@ -7,6 +8,7 @@ from theaters.models.showtimes import Format, Showtime
 __all__ = [
     "City",
     "Format",
+    "HouseSeats",
     "Membership",
     "Price",
     "PriceCard",

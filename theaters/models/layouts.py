@@ -37,6 +37,7 @@ class SeatLayout(models.Model):
     screen = models.ForeignKey(Screen, on_delete=models.PROTECT, related_name="layouts")
     version = models.PositiveSmallIntegerField(_("version"))
     note = models.CharField(_("what is new"), max_length=200, blank=True)
+    is_curved = models.BooleanField(_("rows are curved around the screen"), default=False)
     published_at = models.DateTimeField(_("published at"), null=True, blank=True, editable=False)
 
     class Meta:
@@ -88,6 +89,8 @@ class Seat(models.Model):
         on_delete=models.SET_NULL,
         related_name="companions",
     )
+    # The other half of a love seat: both are sold together, or neither. A plain key, as halves may change over.
+    partner = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
 
     class Meta:
         ordering = ["layout", "y", "x"]

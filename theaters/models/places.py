@@ -140,6 +140,13 @@ class Screen(models.Model):
     theater = models.ForeignKey(Theater, on_delete=models.CASCADE, related_name="screens")
     name = models.CharField(_("name"), max_length=60, help_text=_("As on the door: Screen 1, Studio."))
     number = models.PositiveSmallIntegerField(_("number"))
+    legal_capacity = models.PositiveSmallIntegerField(
+        _("legal capacity"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("People the room may hold by law. Nobody can sell beyond it. Empty: as many as it has seats."),
+    )
 
     class Meta:
         ordering = ["theater", "number"]

@@ -2,6 +2,7 @@ from datetime import UTC, timedelta
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, RangeOperators
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Now
@@ -71,6 +72,13 @@ class Showtime(models.Model):
     )
     attributes = ArrayField(
         models.CharField(max_length=20, choices=Attribute), verbose_name=_("special"), default=list, blank=True
+    )
+    legal_capacity = models.PositiveSmallIntegerField(
+        _("legal capacity"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("Fewer people than the screen may hold, for this showtime only. Empty: as the screen says."),
     )
     status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.DRAFT)
     is_listed = models.BooleanField(
@@ -146,6 +154,11 @@ class Showtime(models.Model):
         self.free_at = self.ends_at + theater.cleaning_minutes * minute
         self.sales_close_at = self.starts_at + theater.sales_close_minutes * minute
         self.business_date = theater.business_date_of(self.starts_at)
+
+    @property
+    def capacity(self) -> int | None:
+        """How many people may be in the room by law; None where only its seats limit them."""
+        return min(filter(None, (self.legal_capacity, self.screen.legal_capacity)), default=None)
 
     def blocked_seat_ids(self) -> set[int]:
         """Seats never sold, out of order when it starts, or without a price that the map could show."""
