@@ -49,7 +49,7 @@ INSTALLED_APPS = [
     "movies",
     "theaters",
     "bookings",
-    "django.contrib.admin",
+    "moviebooking.apps.OfficeConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
