@@ -67,13 +67,14 @@ def seat_rows(
     }
     attributes = {state: format_html(', {}" data-state="{}"', word, state) for state, word in words.items()}
     blocked = showtime.blocked_seat_ids()
+    choosable = CHOOSABLE if showtime.is_on_sale else ()
     rows = []
     for label, seats in skeleton(showtime.layout_id, categories, get_language()):
         parts = []
         for seat_id, is_priced, head, tail in seats:
             state = "blocked" if seat_id in blocked or not is_priced else states.of(seat_id)
             flag = CHECKED if seat_id in checked else NOTHING
-            parts += [head, attributes[state], flag if state in CHOOSABLE else DISABLED, tail]
+            parts += [head, attributes[state], flag if state in choosable else DISABLED, tail]
         rows.append(Row(label, join(parts)))
     return rows
 
