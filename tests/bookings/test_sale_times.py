@@ -1,8 +1,10 @@
 """The sale begins when staff have said so, and ends when they close it; the server decides, not the page."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
+from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -10,6 +12,7 @@ from bookings import flows
 from bookings.audit import audit
 from bookings.exceptions import SaleClosed, SaleNotBegun
 from tests.bookings.steps import hold, open_session, quote, start
+from tests.bookings.threads import in_a_thread, kinds, wait_until_somebody_waits
 from tests.factories import create_showtime, seats_of
 from theaters.admin.publishing import close_sale, reopen_sale
 from theaters.models import Showtime
@@ -98,3 +101,28 @@ def test_closed_sale_is_not_listed_any_more(client):
 
     assert list(Showtime.objects.upcoming()) == []
     assert b"The sale for this showtime has ended." in client.get(showtime.get_absolute_url()).content
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sale_closed_at_the_same_moment_then_who_waited_hears_it(ann):
+    showtime = create_showtime()
+    booking = partial(flows.start_booking, ann, showtime=showtime, quote=quote(showtime, "A1"))
+
+    with transaction.atomic():
+        close_sale(Showtime.objects.get())
+        finish = in_a_thread(booking)
+        wait_until_somebody_waits()
+
+    assert kinds([finish()]) == {"SaleClosed": 1}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("without_lock")
+def test_control_sale_closed_without_the_lock_then_somebody_still_books(ann):
+    showtime = create_showtime()
+    booking = partial(flows.start_booking, ann, showtime=showtime, quote=quote(showtime, "A1"))
+
+    with transaction.atomic():
+        close_sale(Showtime.objects.get())
+        finish = in_a_thread(booking)
+        assert kinds([finish()]) == {"Booking": 1}
