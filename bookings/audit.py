@@ -182,7 +182,8 @@ INVARIANTS = [
         SELECT booking.reference AS about FROM bookings_booking AS booking
         JOIN theaters_showtime AS showtime ON showtime.id = booking.showtime_id
         LEFT JOIN bookings_showtimecancellation AS cancellation ON cancellation.showtime_id = showtime.id
-        WHERE booking.created_at >= booking.starts_at + (showtime.sales_close_at - showtime.starts_at)
+        WHERE (booking.created_at >= booking.starts_at + (showtime.sales_close_at - showtime.starts_at)
+               AND booking.created_at >= coalesce(showtime.sale_closed_at, booking.created_at))
           OR booking.confirmed_at > booking.starts_at + (showtime.ends_at - showtime.starts_at)
           OR (booking.status = 'confirmed' AND showtime.status = 'cancelled'
               AND (cancellation.created_at IS NULL OR cancellation.finished_at IS NOT NULL

@@ -4,6 +4,7 @@ from datetime import datetime
 from math import ceil
 
 from django.utils import timezone
+from django.utils.formats import date_format, time_format
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -122,6 +123,14 @@ class TotalChanged(BookingError):
 class SaleClosed(BookingError):
     def __init__(self, message=None):
         super().__init__(message or _("The sale for this showtime has ended."))
+
+
+class SaleNotBegun(BookingError):
+    def __init__(self, local: datetime):
+        super().__init__(
+            _("The sale for this showtime begins on %(day)s at %(time)s. Please come back then.")
+            % {"day": date_format(local, "l j F"), "time": time_format(local, "H:i")}
+        )
 
 
 class NotPayable(BookingError):

@@ -70,6 +70,7 @@ def seat_rows(
     }
     attributes = {state: in_words(word, state) for state, word in words.items()}
     blocked = seat_ids_not_on_the_web(showtime)
+    choosable = CHOOSABLE if showtime.is_on_sale else ()
     is_full = showtime.capacity is not None and len(states.booked) >= showtime.capacity
     rows = []
     for label, is_after_gap, seats in skeleton(showtime.layout_id, categories, get_language()):
@@ -78,7 +79,7 @@ def seat_rows(
             state = "blocked" if seat_id in blocked or not is_priced else states.of(seat_id)
             state = "blocked" if is_full and state == "available" else state
             flag = CHECKED if seat_id in checked else NOTHING
-            parts += [head, attributes[state], flag if state in CHOOSABLE else DISABLED, tail]
+            parts += [head, attributes[state], flag if state in choosable else DISABLED, tail]
         rows.append(Row(label, join(parts), is_after_gap))
     return rows
 

@@ -32,7 +32,11 @@ TASKS = [
         (Page(_("Door"), "bookings:door", "bookings.check_in_ticket"),),
     ),
     Task(_("What needs a human"), "bookings.Trouble bookings.Refund bookings.Dispute bookings.ShowtimeCancellation"),
-    Task(_("Programme"), "theaters.Showtime movies.Movie movies.Genre movies.Language"),
+    Task(
+        _("Programme"),
+        "theaters.Showtime movies.Movie movies.Genre movies.Language",
+        (Page(_("Schedule board"), "admin:theaters_showtime_board", "theaters.view_showtime"),),
+    ),
     Task(_("Prices"), "theaters.PriceCard theaters.TicketType theaters.SeatCategory"),
     Task(_("Rooms"), "theaters.Screen theaters.SeatLayout theaters.SeatOutage"),
     Task(_("House and team"), "theaters.Theater theaters.City accounts.User auth.Group"),

@@ -61,6 +61,7 @@ class MovieAdmin(admin.ModelAdmin):
     list_display = ["thumbnail", "title", "certificate", "runtime", "release_on", "upcoming_count"]
     list_display_links = ["title"]
     list_filter = ["release_on", "genres", "language"]
+    ordering = ["title"]
     search_fields = ["title", "original_title", "distributor", "credits__name"]
     date_hierarchy = "release_on"
     prepopulated_fields = {"slug": ["title"]}

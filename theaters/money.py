@@ -12,6 +12,27 @@ CURRENCIES = [
     *("JPY", "KRW", "KWD", "MXN", "MYR", "NOK", "NZD", "OMR", "PHP", "PLN", "RON", "SEK", "SGD", "THB", "TND", "TRY"),
     *("TWD", "USD", "VND", "ZAR"),
 ]
+# https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts, in the main unit.
+MINIMUM_CHARGE = {
+    currency: Decimal(least)
+    for currency, least in {
+        **dict.fromkeys(["AUD", "BRL", "CAD", "CHF", "EUR", "INR", "NZD", "SGD", "USD"], "0.50"),
+        "AED": "2.00",
+        "CZK": "15.00",
+        "DKK": "2.50",
+        "GBP": "0.30",
+        "HKD": "4.00",
+        "HUF": "175.00",
+        "JPY": "50",
+        "MXN": "10",
+        "MYR": "2",
+        "NOK": "3.00",
+        "PLN": "2.00",
+        "RON": "2.00",
+        "SEK": "3.00",
+        "THB": "10",
+    }.items()
+}
 ROUNDINGS = {"half_up": ROUND_HALF_UP, "half_even": ROUND_HALF_EVEN}
 
 

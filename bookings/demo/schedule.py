@@ -12,6 +12,7 @@ DAYS = range(-1, 14)
 TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY = range(1, 7)
 EVENING, PRIME_TIME, LATE_EVENING, LAST_START, MIDNIGHT_SHOW = time(17), time(19), time(21), time(22, 30), time(0, 15)
 QUARTER, WEEKEND_EARLIER = timedelta(minutes=15), timedelta(hours=2, minutes=30)
+A_WEEK, TALKS_ON_SALE = timedelta(days=7), time(10)
 FAMILY = {film["slug"] for film in FILMS if "Family" in film["genres"]}
 FORMATS = {film["slug"]: film.get("formats", []) for film in FILMS}
 Attribute, Status = Showtime.Attribute, Showtime.Status
@@ -117,6 +118,8 @@ class RoomPlan:
             subtitle_language=subtitles,
             attributes=self.attributes_for(film, day, slot, start),
         )
+        if Attribute.Q_AND_A in showtime.attributes:
+            showtime.on_sale_from = self.at(day - A_WEEK, TALKS_ON_SALE)
         showtime.set_times()
         return showtime
 

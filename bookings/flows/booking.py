@@ -5,9 +5,9 @@ from django.conf import settings
 from django.db import IntegrityError
 
 from bookings import holds
-from bookings.exceptions import HoldsUnavailable, SaleClosed, SeatsTaken
+from bookings.exceptions import HoldsUnavailable, SeatsTaken
 from bookings.flows.capacity import check_capacity
-from bookings.flows.limits import check_limits
+from bookings.flows.limits import check_limits, check_sale
 from bookings.flows.locking import locked_customer, locked_showtime, patient
 from bookings.models import BookedSeat, Booking
 from bookings.pricing import Quote
@@ -22,12 +22,11 @@ def start_booking(user, *, showtime: Showtime, quote: Quote) -> Booking:
     """Make the PENDING booking whose seats the database holds from now on, at the quoted prices.
 
     The same seats again give the same booking; other seats replace the customer's earlier pending booking.
-    Raises SeatsTaken, SaleClosed, RoomFull, TooManyHeld, Busy.
+    Raises SeatsTaken, SaleNotBegun, SaleClosed, RoomFull, TooManyHeld, Busy.
     """
     try:
         with locked_customer(user), locked_showtime(showtime.pk) as (showtime, now):
-            if showtime.status != Showtime.Status.PUBLISHED or now >= showtime.sales_close_at:
-                raise SaleClosed
+            check_sale(showtime, now)
             if same := earlier_booking(user, showtime, quote, now):
                 return same
             check_limits(user, showtime, len(quote.lines))

@@ -10,9 +10,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bookings import holds
-from bookings.exceptions import BadChoice, HoldsFull, HoldsUnavailable, SaleClosed, SeatsTaken
+from bookings.exceptions import BadChoice, HoldsFull, HoldsUnavailable, SeatsTaken
 from bookings.flows.capacity import check_capacity_early
-from bookings.flows.limits import too_many_held
+from bookings.flows.limits import check_sale, too_many_held
 from bookings.flows.locking import locked_showtime, patient
 from bookings.models import BookedSeat, Booking
 from theaters.models import Seat, Showtime
@@ -33,11 +33,11 @@ def hold_seats(user, *, showtime: Showtime, seat_ids: list[int]) -> Hold:
     """Hold seats for a signed-in customer, all or none, for HOLD_SECONDS.
 
     Another choice replaces the earlier one, a booking that waits for its payment included. Raises BadChoice for seats
-    that the map does not offer, SeatsTaken for those that somebody else has, SaleClosed, RoomFull, TooManyHeld,
-    CoolingDown. Without Redis the hold is a promise of the session only: the database decides when the booking starts.
+    that the map does not offer, SeatsTaken for those that somebody else has, SaleNotBegun, SaleClosed, RoomFull,
+    TooManyHeld, CoolingDown.
+    Without Redis the hold is a promise of the session only: the database decides when the booking starts.
     """
-    if not showtime.is_on_sale:
-        raise SaleClosed
+    check_sale(showtime, timezone.now())
     seats = chosen_seats(showtime, seat_ids)
     check_free(user, showtime, seats)
     check_capacity_early(user, showtime, more=len(seats))

@@ -1,8 +1,19 @@
+from datetime import datetime
+
 from django.conf import settings
 
-from bookings.exceptions import TooManyHeld
+from bookings.exceptions import SaleClosed, SaleNotBegun, TooManyHeld
 from bookings.models import BookedSeat
 from theaters.models import Showtime
+
+
+def check_sale(showtime: Showtime, now: datetime) -> None:
+    """Raises SaleNotBegun, SaleClosed."""
+    if showtime.sells_at(now):
+        return
+    if showtime.status == Showtime.Status.PUBLISHED and showtime.opens_after(now):
+        raise SaleNotBegun(showtime.on_sale_from.astimezone(showtime.theater.zone))
+    raise SaleClosed
 
 
 def check_limits(user, showtime: Showtime, seats: int) -> None:

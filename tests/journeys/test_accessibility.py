@@ -1,5 +1,7 @@
 """axe-core finds nothing on any page, in either theme, on a phone and on a desk; and no page scrolls sideways."""
 
+from datetime import timedelta
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
@@ -9,7 +11,7 @@ from bookings import flows
 from bookings.models import Ticket
 from tests.bookings.steps import buy as buy_seats
 from tests.bookings.steps import open_session, start
-from tests.factories import create_showtime, create_showtime_now, create_staff, seats_of
+from tests.factories import create_layout, create_showtime, create_showtime_now, create_staff, seats_of
 from theaters.models import Showtime
 
 pytestmark = [
@@ -98,10 +100,12 @@ def test_pages_after_buying(look, programme, moviegoer, sandbox):
     assert [fault for path in paths for fault in look(path, moviegoer)] == []
 
 
-def test_seat_map_when_the_sale_is_over(look, programme):
+def test_seat_map_before_and_after_the_sale(look, programme):
+    Showtime.objects.update(on_sale_from=timezone.now() + timedelta(hours=1))
+    found = look(f"/showtimes/{programme.pk}/seats/")
     Showtime.objects.update(sales_close_at=timezone.now())
 
-    assert look(f"/showtimes/{programme.pk}/seats/") == []
+    assert found + look(f"/showtimes/{programme.pk}/seats/") == []
 
 
 def test_lost_seat_and_lost_hold(look, page, programme, moviegoer):
@@ -136,6 +140,28 @@ def test_payment_on_its_way(look, programme, moviegoer, sandbox):
     flows.confirm_booking(session_id)
 
     assert look(reverse("bookings:booking", args=[booking.reference]), moviegoer) == []
+
+
+def test_schedule_board_and_planning(look, page, programme):
+    theater, day = programme.theater, programme.business_date
+    later = programme.free_at
+    for status in ("draft", "cancelled"):
+        create_showtime(layout=programme.layout, starts_at=later, status=status, movie=programme.movie)
+    create_layout(theater.screens.create(name="Studio", number=7))
+    theater.cleaning_minutes = 45  # the turnaround is too short now
+    theater.save()
+    query = f"?theater={theater.pk}&date={day}"
+    board, publish, plan = (f"/admin/theaters/showtime/{name}/{query}" for name in ("board", "publish", "plan"))
+    found = look(board, create_staff(is_superuser=True)) + look(publish)
+    page.goto(page.url.replace(publish, plan))
+    page.get_by_label("Movie").select_option(str(programme.movie.pk))
+    page.get_by_label("Times").fill("14:00 20:30")
+    page.get_by_label("Screen 1").check()
+    page.get_by_label("Studio").check()
+    page.get_by_role("button", name="Preview").click()
+    page.get_by_text("Not possible:").first.wait_for()
+
+    assert found + faults(page) == []
 
 
 def test_door_and_its_answers(look, page, moviegoer, sandbox):

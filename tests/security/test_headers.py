@@ -98,6 +98,7 @@ def test_pages_of_staff_carry_them(production, house):
     paths = ["/admin/", "/admin/jsi18n/", "/door/"]
     paths += [pages_about(model)[page] for model in models_in_the_office() for page in ("changelist", "change")]
     paths = [path for path in paths if "/theaters/seat/" not in path]
+    paths += [f"/admin/theaters/showtime/{page}/" for page in ("board", "plan", "copy", "publish")]
 
     assert [fault for path in paths for fault in ask(client, path)] == []
 

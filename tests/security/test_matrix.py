@@ -114,6 +114,7 @@ CHANGES = {
 }
 ABOUT_A_BOOKING = ("cancel", "resend", "reissue")
 ABOUT_A_LAYOUT = ("text", "preview", "move")
+PAGES_OF_THE_WEEK = ("board", "plan", "copy", "publish")
 PLACES_OF_THE_OFFICE = ("autocomplete", "jsi18n", "password_change", "password_change_done", "index", "app_list")
 
 
@@ -224,6 +225,12 @@ def allowed(model):
     return READS if model._meta.app_label == "bookings" else PLANS
 
 
+def pages_of_the_week(house):
+    """Role by role and theater by theater: tests/theaters/test_week_roles.py."""
+    pages = [f"/admin/theaters/showtime/{page}/" for page in PAGES_OF_THE_WEEK]
+    return [*pages, f"/admin/theaters/showtime/{house.showtime.pk}/sale/"]
+
+
 def test_every_address_of_the_office_belongs_to_a_model_or_is_known():
     names = {address.name.removeprefix("admin:") for address in addresses() if address.is_in_the_office}
     of_models = {
@@ -237,6 +244,7 @@ def test_every_address_of_the_office_belongs_to_a_model_or_is_known():
         *("auth_user_password_change", "theaters_seat_names"),
         *(f"bookings_booking_{verb}" for verb in (*ABOUT_A_BOOKING, "seat")),
         *(f"theaters_seatlayout_{page}" for page in ABOUT_A_LAYOUT),
+        *(f"theaters_showtime_{page}" for page in (*PAGES_OF_THE_WEEK, "sale")),
     }
 
 
@@ -247,6 +255,7 @@ def test_the_office_is_closed_to_everybody_else(visitors, house, secrets):
     pages += ["/admin/theaters/seat/names/", f"/admin/accounts/user/{house.owner.pk}/"]
     pages += [f"/admin/bookings/booking/seat/{house.showtime.pk}/?seat=A1"]
     pages += [f"/admin/theaters/seatlayout/{house.showtime.layout_id}/{page}/" for page in ABOUT_A_LAYOUT]
+    pages += pages_of_the_week(house)
     wrong = []
     for role in ("anonymous", "other", "owner"):
         for path in pages:
@@ -264,6 +273,7 @@ def test_the_door_sees_nothing_of_the_office(visitors, house, secrets):
     pages += [f"/admin/accounts/user/{house.owner.pk}/password/", "/admin/theaters/seat/names/"]
     pages += [f"/admin/bookings/booking/seat/{house.showtime.pk}/?seat=A1"]
     pages += [f"/admin/theaters/seatlayout/{house.showtime.layout_id}/{page}/" for page in ABOUT_A_LAYOUT]
+    pages += pages_of_the_week(house)
     responses = {path: visitors["door"].get(path) for path in pages}
     open_to_them = {path: answer(response) for path, response in responses.items() if response.status_code != 403}
 
@@ -281,6 +291,8 @@ def test_managers_may_plan_and_read_but_not_touch_people_or_delete(visitors, hou
             status = answer(visitors["manager"].get(path))
             if status != expected[page]:
                 wrong.append((path, status, expected[page]))
+    for path in pages_of_the_week(house):
+        assert visitors["manager"].get(path).status_code == 200
     staff = house.people["admin"]
     for path in (f"/admin/accounts/user/{person.pk}/password/" for person in (house.owner, staff)):
         assert visitors["manager"].get(path).status_code == 403

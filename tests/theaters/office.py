@@ -58,3 +58,10 @@ def create_ready_screen():
     create_layout(screen)
     create_price_card(screen.theater, name="Every day")
     return screen
+
+
+def create_member(theater, role):
+    """Somebody who works there, and nowhere else."""
+    user = create_user(is_staff=True)
+    theater.memberships.create(user=user, role=role)
+    return user

@@ -14,6 +14,7 @@ from theaters.models import City, Membership, RefundRule, Screen, Showtime, Thea
 @admin.register(City)
 class CityAdmin(admin.ModelAdmin):
     list_display = ["name", "theater_count"]
+    ordering = ["name"]
     search_fields = ["name"]
     prepopulated_fields = {"slug": ["name"]}
 
@@ -84,6 +85,7 @@ class TheaterAdmin(InTheater, admin.ModelAdmin):
     list_display = ["name", "city", "currency", "time_zone", "screen_count"]
     list_filter = ["city"]
     list_select_related = ["city"]
+    ordering = ["name"]
     search_fields = ["name", "city__name", "address"]
     prepopulated_fields = {"slug": ["name"]}
     autocomplete_fields = ["city"]
@@ -138,6 +140,7 @@ class ScreenAdmin(InTheater, TheaterStays, admin.ModelAdmin):
     list_display = ["name", "theater", "number", "layout_count"]
     list_filter = [("theater", admin.RelatedOnlyFieldListFilter)]
     list_select_related = ["theater"]
+    ordering = ["theater__name", "number"]
     search_fields = ["name", "theater__name"]
     autocomplete_fields = ["theater"]
 

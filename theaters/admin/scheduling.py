@@ -1,19 +1,14 @@
-"""When a showtime may be planned and published; the answers are sentences for staff."""
+"""When a showtime may be planned; the answers are sentences for staff."""
 
 from datetime import timedelta
 
 from django.db import IntegrityError, OperationalError, transaction
-from django.urls import reverse
 from django.utils.formats import date_format
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from theaters.admin.clock import moments_of, never_shown, on_the_wall
+from theaters.admin.publishing import NotPossible
 from theaters.models import PriceCard, SeatLayout, Showtime
-
-
-class NotPossible(Exception):
-    """Its text is a sentence for staff."""
 
 
 def newest_layout(screen):
@@ -41,8 +36,10 @@ def overlap(showtime) -> str:
     others = Showtime.objects.exclude(status=Showtime.Status.CANCELLED).exclude(pk=showtime.pk)
     others = others.filter(screen=showtime.screen, starts_at__lt=showtime.free_at, free_at__gt=showtime.starts_at)
     other = others.select_related("movie").first()
-    if other is None:
-        return ""
+    return taken_words(showtime, other) if other else ""
+
+
+def taken_words(showtime, other) -> str:
     theater = showtime.theater
     sentence = _(
         "%(movie)s runs on %(screen)s from %(start)s until %(end)s; the room is free again at %(free)s. "
@@ -63,39 +60,6 @@ def clock(moment, theater):
     return f"{on_the_wall(moment, theater):%H:%M}"
 
 
-def publish_problems(showtime) -> list:
-    problems = []
-    if not showtime.movie.runtime_minutes:
-        problems.append(_("%(movie)s has no runtime yet.") % {"movie": showtime.movie})
-    if not showtime.layout.is_published:
-        problems.append(_("The seat layout is not published yet."))
-    if not showtime.theater.ticket_types.exists():
-        problems.append(_("%(theater)s has no ticket type yet.") % {"theater": showtime.theater})
-    if missing := showtime.missing_prices():
-        cells = ", ".join(f"{category} / {ticket_type}" for category, ticket_type in missing)
-        problems.append(
-            format_html(
-                '{} <a href="{}">{}</a>',
-                _("The price card “%(card)s” lacks prices: %(cells)s.") % {"card": showtime.price_card, "cells": cells},
-                reverse("admin:theaters_pricecard_change", args=[showtime.price_card.pk]),
-                _("Enter them"),
-            )
-        )
-    return problems
-
-
-def publish(showtime):
-    """Raises NotPossible with all that is missing."""
-    with transaction.atomic():
-        showtime.refresh_from_db(from_queryset=Showtime.objects.select_for_update(no_key=True, of=("self",)))
-        if showtime.status == Showtime.Status.CANCELLED:
-            raise NotPossible(_("It is cancelled. Make a new one."))
-        if problems := publish_problems(showtime):
-            raise NotPossible(format_html("{}" + " {}" * (len(problems) - 1), *problems))
-        showtime.status = Showtime.Status.PUBLISHED
-        showtime.save(update_fields=["status"])
-
-
 def copy_showtime(source, *, days):
     """A draft at the same time of the wall clock so many days later. Raises NotPossible."""
     theater = source.theater
@@ -103,23 +67,35 @@ def copy_showtime(source, *, days):
     moments = moments_of(wall, theater.zone)
     if not moments:
         raise NotPossible(never_shown(wall, theater))
-    copy = Showtime(
-        movie=source.movie,
-        screen=source.screen,
-        layout=newest_layout(source.screen) or source.layout,
-        starts_at=moments[0],
-        format=source.format,
-        audio_language_id=source.audio_language_id,
-        subtitle_language_id=source.subtitle_language_id,
-        attributes=source.attributes,
-        is_listed=source.is_listed,
-    )
+    if len(moments) > 1:
+        raise NotPossible(comes_twice(wall))
+    copy = twin(source)
+    copy.layout = newest_layout(source.screen) or source.layout
+    copy.starts_at = moments[0]
     if not source.movie.runtime_minutes:
         raise NotPossible(_("%(movie)s has no runtime yet.") % {"movie": source.movie})
     copy.set_times()
     copy.price_card = card_for_copy(source, copy)
     save_unless_taken(copy)
     return copy
+
+
+def comes_twice(wall) -> str:
+    sentence = _("The clocks go back that night: %(time)s comes twice. Copy it on the board, which asks which one.")
+    return sentence % {"time": f"{wall:%H:%M}"}
+
+
+def twin(source):
+    """The same movie in the same way on the same screen, a draft that is not planned yet."""
+    return Showtime(
+        movie=source.movie,
+        screen=source.screen,
+        format=source.format,
+        audio_language_id=source.audio_language_id,
+        subtitle_language_id=source.subtitle_language_id,
+        attributes=source.attributes,
+        is_listed=source.is_listed,
+    )
 
 
 def card_for_copy(source, copy):

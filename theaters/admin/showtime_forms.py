@@ -1,16 +1,14 @@
 from django import forms
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from theaters.admin.clock import WallClockField, moments_of, never_shown, on_the_wall
-from theaters.admin.scheduling import NotPossible, choose_card, newest_layout, overlap, publish_problems
+from theaters.admin.plan_forms import OCCURRENCES, one_moment
+from theaters.admin.publishing import NotPossible, PublishCheck
+from theaters.admin.scheduling import choose_card, newest_layout, overlap
 from theaters.models import PriceCard, SeatLayout, Showtime
-
-OCCURRENCES = [
-    ("earlier", gettext_lazy("the first time, still in summer time")),
-    ("later", gettext_lazy("the second time, after the clocks have gone back")),
-]
 
 
 class CardField(forms.ModelChoiceField):
@@ -24,6 +22,11 @@ class ShowtimeForm(forms.ModelForm):
     )
     occurrence = forms.ChoiceField(
         label=gettext_lazy("This time comes twice"), choices=OCCURRENCES, required=False, widget=forms.HiddenInput
+    )
+    on_sale = WallClockField(
+        label=gettext_lazy("On sale from"),
+        required=False,
+        help_text=gettext_lazy("Shown before, but sold from then on. Empty: as soon as it is published."),
     )
     layout = forms.ModelChoiceField(
         label=gettext_lazy("Seat layout"),
@@ -49,6 +52,8 @@ class ShowtimeForm(forms.ModelForm):
         self.before = None
         if self.instance.pk:
             self.before = self.frozen_by_sale()
+            if self.instance.on_sale_from:
+                self.initial["on_sale"] = on_the_wall(self.instance.on_sale_from, self.instance.theater)
             self.initial["starts"] = on_the_wall(self.instance.starts_at, self.instance.theater)
             self.offer_occurrence(self.initial["starts"], self.instance.theater, self.instance.starts_at)
 
@@ -76,6 +81,8 @@ class ShowtimeForm(forms.ModelForm):
         for name in ("movie", "screen", "format", "attributes", "status"):
             setattr(showtime, name, cleaned[name])
         showtime.starts_at = moment
+        if "on_sale" in cleaned:
+            showtime.on_sale_from = self.sale_begins(cleaned["on_sale"], showtime.theater)
         showtime.set_times()
         self.choose_layout(cleaned, showtime)
         self.choose_price_card(cleaned, showtime)
@@ -96,6 +103,9 @@ class ShowtimeForm(forms.ModelForm):
             self.add_error("occurrence", sentence % {"time": f"{wall:%H:%M}"})
             return None
         return moments[0 if self.cleaned_data["occurrence"] == "earlier" else 1]
+
+    def sale_begins(self, wall, theater):
+        return wall and one_moment(self, "on_sale", wall, theater)
 
     def choose_layout(self, cleaned, showtime):
         if "layout" not in cleaned:
@@ -125,8 +135,10 @@ class ShowtimeForm(forms.ModelForm):
         self.judge_sold(showtime, old_status)
         if sentence := overlap(showtime):
             self.add_error("starts", sentence)
-        if showtime.status == Showtime.Status.PUBLISHED:
-            for problem in publish_problems(showtime):
+        # One that is over may still be put right; it is not put on sale.
+        is_as_it_was = self.before and old_status == showtime.status and self.before[-1] == showtime.starts_at
+        if showtime.status == Showtime.Status.PUBLISHED and not (is_as_it_was and showtime.starts_at <= timezone.now()):
+            for problem in PublishCheck().of(showtime).errors:
                 self.add_error("status", format_html("{}", problem))
 
     def judge_sold(self, showtime, old_status):

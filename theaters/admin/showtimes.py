@@ -1,44 +1,69 @@
 from datetime import timedelta
 
 from django.contrib import admin, messages
+from django.db.models import Q
 from django.utils import timezone
-from django.utils.dateparse import parse_date
+from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from theaters.admin.clock import on_the_wall
+from theaters.admin.publishing import NotPossible, PublishCheck, publish
 from theaters.admin.safety import OneAtATime, UsedStays
-from theaters.admin.scheduling import NotPossible, copy_showtime, publish
+from theaters.admin.scheduling import copy_showtime
 from theaters.admin.scope import InTheater
 from theaters.admin.showtime_forms import ShowtimeForm
-from theaters.models import Showtime
+from theaters.admin.week_pages import WeekPages
+from theaters.models import Showtime, Theater
 
 
 class DayFilter(admin.SimpleListFilter):
-    """The week to come; the date hierarchy reaches the rest."""
+    """The list begins with today; what is past is there for those who ask for it, by “All” or by the date hierarchy."""
 
     title, parameter_name = gettext_lazy("day"), "day"
+
+    def __init__(self, request, *args):
+        super().__init__(request, *args)
+        self.is_by_date = any(name.startswith("business_date__") for name in request.GET)
 
     def lookups(self, request, model_admin):
         # From yesterday: somewhere it still is.
         days = [timezone.now().date() + timedelta(days=n) for n in range(-1, 8)]
-        return [(day.isoformat(), date_format(day, "D j M")) for day in days]
+        return [("all", _("All")), *((day.isoformat(), date_format(day, "D j M")) for day in days)]
+
+    def choices(self, changelist):
+        first, *others = super().choices(changelist)
+        yield first | {"display": _("From today")}
+        yield from others
 
     def queryset(self, request, queryset):
         try:
             day = parse_date(self.value() or "")
         except ValueError:
             day = None
-        return queryset.filter(business_date=day) if day else queryset
+        if day:
+            return queryset.filter(business_date=day)
+        return queryset if self.value() == "all" or self.is_by_date else queryset.filter(from_today())
+
+
+def from_today():
+    """By each theater's own clock."""
+    theaters = {}
+    for theater in Theater.objects.all():
+        theaters.setdefault(theater.today, []).append(theater.pk)
+    either = Q(pk__in=[])
+    for day, there in theaters.items():
+        either |= Q(screen__theater__in=there, business_date__gte=day)
+    return either
 
 
 @admin.register(Showtime)
-class ShowtimeAdmin(InTheater, OneAtATime, UsedStays, admin.ModelAdmin):
+class ShowtimeAdmin(WeekPages, InTheater, OneAtATime, UsedStays, admin.ModelAdmin):
     theater_path = "screen__theater"
     form = ShowtimeForm
-    list_display = ["local_start", "screen", "movie", "format", "status", "day"]
+    list_display = ["local_start", "screen", "movie", "format", "stage", "day"]
     list_per_page = 50
     list_filter = [("screen__theater", admin.RelatedOnlyFieldListFilter), DayFilter, "status"]
     list_select_related = ["movie", "screen__theater"]
@@ -53,11 +78,13 @@ class ShowtimeAdmin(InTheater, OneAtATime, UsedStays, admin.ModelAdmin):
             {"fields": ["format", ("audio_language", "subtitle_language"), "attributes"]},
         ),
         (gettext_lazy("Seats and prices"), {"fields": ["layout", "price_card", "legal_capacity"]}),
-        (gettext_lazy("Sale"), {"fields": ["status", "is_listed"]}),
+        (gettext_lazy("Sale"), {"fields": ["status", "is_listed", "on_sale"]}),
     ]
 
+    change_list_template = "admin/theaters/showtime/change_list.html"
+
     class Media:
-        css = {"all": ["css/admin.css"]}
+        css = {"all": ["css/admin.css", "css/board.css"]}
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("movie", "screen__theater")
@@ -65,11 +92,37 @@ class ShowtimeAdmin(InTheater, OneAtATime, UsedStays, admin.ModelAdmin):
     def get_fieldsets(self, request, obj=None):
         if obj is None or self.has_change_permission(request, obj):
             return self.fieldsets
-        return [(None, {"fields": ["movie", "screen", "local_start"]}), *self.fieldsets[1:]]
+        sale = (gettext_lazy("Sale"), {"fields": ["stage", "is_listed", "on_sale_from"]})
+        return [(None, {"fields": ["movie", "screen", "local_start"]}), *self.fieldsets[1:-1], sale]
+
+    def get_changeform_initial_data(self, request):
+        """The board says in which screen and when: starts=2027-03-05T20:00."""
+        initial = super().get_changeform_initial_data(request)
+        try:
+            starts = parse_datetime(request.GET.get("starts", ""))
+        except ValueError:
+            starts = None
+        initial["starts"] = starts and starts.replace(tzinfo=None)
+        return initial
+
+    def render_change_form(self, request, context, *args, obj=None, **kwargs):
+        if obj and obj.status == Showtime.Status.DRAFT:
+            context["findings"] = PublishCheck().of(obj)
+        return super().render_change_form(request, context, *args, obj=obj, **kwargs)
+
+    def response_post_save_add(self, request, obj):
+        return self.back_to_board(request, obj) or super().response_post_save_add(request, obj)
+
+    def response_post_save_change(self, request, obj):
+        return self.back_to_board(request, obj) or super().response_post_save_change(request, obj)
 
     @admin.display(description=gettext_lazy("starts"), ordering="starts_at")
     def local_start(self, showtime):
         return date_format(on_the_wall(showtime.starts_at, showtime.theater), "D j M Y, H:i")
+
+    @admin.display(description=gettext_lazy("status"), ordering="status")
+    def stage(self, showtime):
+        return showtime.stage.label
 
     @admin.display(description=gettext_lazy("day"), ordering="business_date")
     def day(self, showtime):

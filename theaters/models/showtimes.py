@@ -43,6 +43,16 @@ class Showtime(models.Model):
         PUBLISHED = "published", _("Published")
         CANCELLED = "cancelled", _("Cancelled")
 
+    class Stage(models.TextChoices):
+        """How it stands just now, for staff."""
+
+        DRAFT = "draft", _("Draft")
+        WAITING = "waiting", _("On sale later")
+        PUBLISHED = "published", _("Published")
+        UNLISTED = "unlisted", _("Unlisted")
+        CLOSED = "closed", _("Sale closed")
+        CANCELLED = "cancelled", _("Cancelled")
+
     class Attribute(models.TextChoices):
         CAPTIONS = "captions", _("Open captions")
         AUDIO_DESCRIPTION = "audio-description", _("Audio description")
@@ -84,6 +94,9 @@ class Showtime(models.Model):
     is_listed = models.BooleanField(
         _("listed"), default=True, help_text=_("Unlisted: on sale, but only for those who have the link.")
     )
+
+    on_sale_from = models.DateTimeField(_("on sale from"), null=True, blank=True)
+    sale_closed_at = models.DateTimeField(_("sale closed by staff at"), null=True, blank=True, editable=False)
 
     objects = ShowtimeQuerySet.as_manager()
 
@@ -138,7 +151,31 @@ class Showtime(models.Model):
 
     @property
     def is_on_sale(self):
-        return self.status == self.Status.PUBLISHED and timezone.now() < self.sales_close_at
+        return self.sells_at(timezone.now())
+
+    @property
+    def is_announced(self):
+        """Shown already, on sale later."""
+        now = timezone.now()
+        return self.status == self.Status.PUBLISHED and self.opens_after(now) and now < self.sales_close_at
+
+    def sells_at(self, moment) -> bool:
+        is_open = not self.opens_after(moment) and moment < self.sales_close_at
+        return self.status == self.Status.PUBLISHED and is_open
+
+    def opens_after(self, moment) -> bool:
+        return self.on_sale_from is not None and moment < self.on_sale_from
+
+    @property
+    def stage(self):
+        now = timezone.now()
+        if self.status != self.Status.PUBLISHED:
+            return self.Stage(self.status)
+        if now >= self.sales_close_at:
+            return self.Stage.CLOSED
+        if self.opens_after(now):
+            return self.Stage.WAITING
+        return self.Stage.PUBLISHED if self.is_listed else self.Stage.UNLISTED
 
     @property
     def attribute_labels(self):
@@ -152,13 +189,20 @@ class Showtime(models.Model):
         preshow = 0 if self.Attribute.RELAXED in self.attributes else theater.preshow_minutes
         self.ends_at = self.starts_at + (preshow + self.movie.runtime_minutes) * minute
         self.free_at = self.ends_at + theater.cleaning_minutes * minute
-        self.sales_close_at = self.starts_at + theater.sales_close_minutes * minute
+        self.sales_close_at = self.ordinary_end_of_sale
+        if self.sale_closed_at:
+            self.sales_close_at = min(self.sales_close_at, self.sale_closed_at)
         self.business_date = theater.business_date_of(self.starts_at)
 
     @property
     def capacity(self) -> int | None:
         """How many people may be in the room by law; None where only its seats limit them."""
         return min(filter(None, (self.legal_capacity, self.screen.legal_capacity)), default=None)
+
+    @property
+    def ordinary_end_of_sale(self):
+        """By the theater's rule, whether or not staff have closed it before."""
+        return self.starts_at + timedelta(minutes=self.theater.sales_close_minutes)
 
     def blocked_seat_ids(self) -> set[int]:
         """Seats never sold, out of order when it starts, or without a price that the map could show."""

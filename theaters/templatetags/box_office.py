@@ -57,6 +57,13 @@ def when(showtime):
 
 
 @register.filter
+def sale_begins(showtime):
+    """Friday 27 November, 10:00: by the theater's clock."""
+    local = showtime.on_sale_from.astimezone(showtime.theater.zone)
+    return _("%(day)s, %(time)s") % {"day": date_format(local, "l j F"), "time": time_format(local, "H:i")}
+
+
+@register.filter
 def day_name(day, theater):
     """Today, Tomorrow, Fri 20 Nov: by the calendar, as people say it, and not by the day of the programme."""
     today = timezone.localdate(timezone=theater.zone)
@@ -109,13 +116,17 @@ def refund_rule(rule):
 
 @register.simple_tag
 def count_seats(showtimes):
-    """Write `seats_left` and `availability` on each showtime; two queries for all. A hint: holds are not counted."""
+    """Write `capacity`, `seats_taken`, `seats_left` and `availability` on each showtime; two queries for all.
+
+    A hint: holds are not counted.
+    """
     showtimes = list(showtimes)
     booked_seats = Showtime.booked_seats.rel.related_model.objects.taken()
     taken = tally(booked_seats.filter(showtime__in=showtimes), "showtime")
     seats = tally(Seat.objects.filter(layout__in={show.layout_id for show in showtimes}, is_blocked=False), "layout")
     for showtime in showtimes:
-        capacity = seats[showtime.layout_id]
+        showtime.capacity = capacity = seats[showtime.layout_id]
+        showtime.seats_taken = taken[showtime.pk]
         showtime.seats_left = max(capacity - taken[showtime.pk], 0)
         showtime.availability = availability(showtime.seats_left, capacity)
     return ""
