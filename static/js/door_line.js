@@ -1,7 +1,7 @@
 // The line to the server: scans go there, lists come from there. What is sent twice counts once, by the scan's id.
 (() => {
   "use strict";
-  const { keysUrl, revokedUrl, todayUrl, scansUrl } = door.root.dataset;
+  const { homeUrl, keysUrl, revokedUrl, todayUrl, scansUrl } = door.root.dataset;
   const PATIENCE = 4_000;
   const LITTLE_PATIENCE = 1_000;
   const BATCH = 50;
@@ -48,7 +48,7 @@
 
   // Throws while there is no line. A page that was kept has no token: with a line, the real one takes its place.
   const tend = async (place, isKeptPage) => {
-    if (isKeptPage) return ask(keysUrl).then(() => location.reload());
+    if (isKeptPage) return ask(keysUrl).then(() => location.replace(homeUrl));
     if (isSending) return undefined;
     isSending = true;
     await sendWaiting().finally(() => (isSending = false));

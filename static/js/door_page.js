@@ -59,7 +59,11 @@
   document.addEventListener("keydown", ({ key, target }) => key.length === 1 && target === document.body && field.focus());
   addEventListener("online", tend);
   addEventListener("offline", () => tell("away"));
-  const begin = keptPage ? door.list("place").then((kept) => (place = kept)) : door.keep("place", place);
+  const goOn = (kept) => {
+    place = kept;
+    if (kept) root.querySelector("h1").textContent = kept.name;
+  };
+  const begin = keptPage ? door.list("place").then(goOn) : door.keep("place", place);
   begin.catch(() => {}).then(tend);
   navigator.serviceWorker?.register(workerUrl).catch(() => {});
   door.stayAwake();

@@ -19,7 +19,13 @@ const forgetOlder = async () => {
 
 const page = async (request) => {
   const late = new Promise((resolve, reject) => setTimeout(reject, PATIENCE));
-  return Promise.race([fetch(request), late]).catch(() => caches.match(EMPTY_PAGE));
+  try {
+    const response = await Promise.race([fetch(request), late]);
+    keepPage().catch(() => {}); // as it is today
+    return response;
+  } catch {
+    return caches.match(EMPTY_PAGE);
+  }
 };
 
 addEventListener("install", (event) => {

@@ -116,11 +116,12 @@ def test_nothing_about_people_is_on_the_phone(page, stand, tickets, usher, movie
     assert re.findall(r"[\w.]+@[\w-]+\.\w+", kept) == []
 
 
-def test_page_opened_anew_without_a_line_then_it_still_knows_the_door(page, stand, tickets):
+def test_page_opened_anew_without_a_line_then_it_still_knows_the_door(page, stand, tickets, showtime):
     stand()
     page.context.set_offline(True)
     page.goto(page.url)
     page.locator("[data-kept-page] [data-line=away]").wait_for()
+    page.get_by_role("heading", name=str(showtime.screen)).wait_for()
 
     scan(page, tickets[0], "Welcome")
     assert page.get_by_text("Anna").count() == 0
@@ -151,6 +152,8 @@ def test_what_a_phone_alone_cannot_let_in(page, stand, tickets, showtime, sandbo
     page.keyboard.insert_text("AAAAA-AAAAA")
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="Cannot say").wait_for()
+    page.evaluate("() => { crypto.subtle.importKey = () => { throw new DOMException('', 'NotSupportedError') } }")
+    assert "This browser cannot check codes" in scan(page, tickets[1], "Cannot say")
     assert page.evaluate("door.waiting()") == []
 
 
