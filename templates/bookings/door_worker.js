@@ -24,7 +24,7 @@ const page = async (request) => {
     keepPage().catch(() => {}); // as it is today
     return response;
   } catch {
-    return caches.match(EMPTY_PAGE);
+    return caches.match(EMPTY_PAGE, { ignoreVary: true });
   }
 };
 
@@ -38,5 +38,5 @@ addEventListener("fetch", (event) => {
   const { pathname, origin } = new URL(request.url);
   if (request.method !== "GET" || origin !== location.origin) return;
   if (request.mode === "navigate" && pathname === HOME) event.respondWith(page(request));
-  else if (KEPT.files.includes(pathname)) event.respondWith(fetch(request).catch(() => caches.match(request)));
+  else if (KEPT.files.includes(pathname)) event.respondWith(fetch(request).catch(() => caches.match(pathname)));
 });
