@@ -6,7 +6,7 @@ import json
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.http import JsonResponse
+from django.http import JsonResponse, RawPostDataException
 from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
 from django.templatetags.static import static
@@ -116,7 +116,7 @@ def door_scans(request):
         sent = json.loads(request.body)["scans"]
         forms = [DoorScanForm(scan) for scan in sent[:MOST_SCANS]]
         is_valid = all(form.is_valid() for form in forms)
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    except (RawPostDataException, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         is_valid = False
     if not is_valid:
         return JsonResponse({"error": _("These scans cannot be read. Load the page again.")}, status=400)

@@ -194,6 +194,10 @@ def test_what_is_no_scan_then_400_in_words(client, usher, body):
     assert "Load the page again." in response.json()["error"]
 
 
+def test_form_in_place_of_scans_then_400_in_words(client, usher):
+    assert client.post("/door/scans/", {"scans": "1"}).status_code == 400
+
+
 @pytest.mark.parametrize("code", ["https://example.com/?a=1", "\ud800" * 30, "é" * 300])
 def test_codes_of_others_then_not_ours(client, usher, ticket, code):
     [said] = send(client, scan(ticket) | {"code": code})
