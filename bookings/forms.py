@@ -2,7 +2,6 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from bookings.pricing import Quote, Tariff, price_parts, quote_seats
-from theaters.models import Theater
 from theaters.money import format_money
 
 
@@ -65,16 +64,38 @@ class DoorPlaceForm(forms.Form):
 
     place = forms.ChoiceField(label=_("Where do you work?"), required=False)
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, theaters, **kwargs):
         super().__init__(*args, **kwargs)
-        theaters = Theater.objects.prefetch_related("screens")
-        self.fields["place"].choices = [("", _("Anywhere")), *[(str(one), self.doors_of(one)) for one in theaters]]
-
-    @classmethod
-    def of(cls, door):
-        return cls(initial={"place": "-".join(str(one.pk) for one in (door.theater, door.screen) if one)})
+        doors = [(str(one), self.doors_of(one)) for one in theaters.prefetch_related("screens")]
+        self.fields["place"].choices = [("", _("Anywhere")), *doors]
 
     @staticmethod
     def doors_of(theater):
         screens = [(f"{theater.pk}-{screen.pk}", screen.name) for screen in theater.screens.all()]
         return [(str(theater.pk), _("%s, all screens") % theater), *screens]
+
+
+class DoorSearchForm(forms.Form):
+    """Somebody stands there without a ticket."""
+
+    words = forms.CharField(
+        label=_("Name, e-mail address or reference"),
+        min_length=3,
+        max_length=200,
+        widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "off", "spellcheck": "false"}),
+        error_messages={"min_length": _("Three letters at least, please.")},
+    )
+
+
+class DoorScanForm(forms.Form):
+    """What a phone sends of one scan; see static/js/door_line.js."""
+
+    id = forms.UUIDField()
+    code = forms.CharField(max_length=300)
+    at = forms.DateTimeField()
+    place = forms.CharField(max_length=50, required=False)
+    let_in = forms.BooleanField(required=False)
+
+    def clean_code(self):
+        """Codes of others may hold anything, and JSON even halves of letters, which no database takes."""
+        return self.cleaned_data["code"].encode("ascii", "replace").decode()

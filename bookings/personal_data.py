@@ -42,6 +42,11 @@ RECORDS = {
         "booked_seat__booking__user",
         "booked_seat__booking__reference serial issued_at revoked_at checked_in_at",
     ),
+    "scans": Records(
+        "bookings.DoorScan",
+        "ticket__booked_seat__booking__user",
+        "ticket__booked_seat__booking__reference ticket__serial scanned_at door verdict",
+    ),
     "payments": Records(
         "bookings.Payment",
         "booking__user",

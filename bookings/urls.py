@@ -24,7 +24,12 @@ urlpatterns = [
     path("door/", views.door, name="door"),
     path("door/place/", views.door_place, name="door_place"),
     path("door/undo/", views.door_undo, name="door_undo"),
+    path("door/search/", views.door_search, name="door_search"),
+    path("door/scans/", views.door_scans, name="door_scans"),
+    path("door/offline/", views.door_offline, name="door_offline"),
+    path("door/worker.js", views.door_worker, name="door_worker"),
     path("door/keys.json", views.door_keys, name="door_keys"),
     path("door/revoked.json", views.door_revoked, name="door_revoked"),
+    path("door/today.json", views.door_today, name="door_today"),
     path("stripe/webhook/", webhooks.stripe_webhook, name="stripe_webhook"),
 ]

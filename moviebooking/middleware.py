@@ -19,7 +19,6 @@ NOT_NEEDED = (
     "accelerometer autoplay camera display-capture encrypted-media fullscreen geolocation gyroscope magnetometer "
     "microphone midi payment picture-in-picture publickey-credentials-get screen-wake-lock usb xr-spatial-tracking"
 )
-PERMISSIONS_POLICY = ", ".join(f"{feature}=()" for feature in NOT_NEEDED.split())
 ACCEPTABLE_ID = re.compile(r"[\w-]{8,64}", re.ASCII)
 
 
@@ -28,11 +27,18 @@ def policies(get_response):
 
     def middleware(request):
         response = get_response(request)
-        response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        response.headers["Permissions-Policy"] = permissions(response.headers.get("Permissions-Policy", ""))
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         return response
 
     return middleware
+
+
+def permissions(needed: str) -> str:
+    """What the page has asked for, such as "camera=(self)", and no to all the rest."""
+    asked_for = {part.partition("=")[0].strip() for part in needed.split(",")}
+    refused = (f"{feature}=()" for feature in NOT_NEEDED.split() if feature not in asked_for)
+    return ", ".join(filter(None, [needed, *refused]))
 
 
 def health(get_response):

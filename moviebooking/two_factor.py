@@ -6,9 +6,7 @@ from django.contrib import messages
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from moviebooking.middleware import PERMISSIONS_POLICY
-
-KEYS = "publickey-credentials-get"
+KEYS = "publickey-credentials-get=(self)"
 ASKS_FOR_KEYS = ("/accounts/2fa/", "/accounts/reauthenticate/")
 OFFICE = ("/admin/", "/door/", "/box-office/")
 
@@ -24,7 +22,7 @@ def two_factor(get_response):
             return redirect("mfa_index")
         response = get_response(request)
         if request.path.startswith(ASKS_FOR_KEYS):
-            response.headers["Permissions-Policy"] = PERMISSIONS_POLICY.replace(f"{KEYS}=()", f"{KEYS}=(self)")
+            response.headers["Permissions-Policy"] = KEYS
         return response
 
     return middleware

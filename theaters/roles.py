@@ -33,7 +33,7 @@ ROOMS = (
 )
 PRICES = "theaters.tickettype", "theaters.pricecard", "theaters.price"
 HOUSE = "theaters.city", "theaters.theater", "theaters.refundrule"
-SALES = "bookings.booking", "bookings.bookedseat", "bookings.ticket", "bookings.mail"
+SALES = "bookings.booking", "bookings.bookedseat", "bookings.ticket", "bookings.doorscan", "bookings.mail"
 MONEY = "bookings.payment", "bookings.refund", "bookings.dispute"
 TROUBLE = "bookings.trouble", "bookings.showtimecancellation"
 
@@ -41,12 +41,13 @@ SEES_PROGRAMME = every("view", *MOVIES, "theaters.showtime")
 PLANS = every("view add change", *MOVIES, "theaters.showtime")
 LETS_IN = frozenset({"bookings.check_in_ticket"})
 SELLS_HOUSE_SEATS = frozenset({"theaters.sell_house_seats"})
+SUPERVISES = LETS_IN | {"bookings.supervise_door"}
 GRANTS: dict[str, frozenset[str]] = {
     Role.USHER: LETS_IN | SEES_PROGRAMME,
-    Role.BOX_OFFICE: LETS_IN | SEES_PROGRAMME | every("view", *SALES, *PRICES) | SELLS_HOUSE_SEATS,
+    Role.BOX_OFFICE: SUPERVISES | SEES_PROGRAMME | every("view", *SALES, *PRICES) | SELLS_HOUSE_SEATS,
     Role.PROGRAMMER: PLANS | every("view", *ROOMS, *PRICES, *HOUSE),
     Role.ACCOUNTANT: SEES_PROGRAMME | every("view", *SALES, *MONEY, *TROUBLE, *PRICES, *HOUSE),
-    Role.MANAGER: LETS_IN
+    Role.MANAGER: SUPERVISES
     | PLANS
     | every("view add change delete", *ROOMS, *PRICES, "theaters.refundrule")
     | every("view change", "theaters.city", "theaters.theater")

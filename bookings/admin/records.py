@@ -2,7 +2,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from bookings.admin.base import ReadOnly
-from bookings.models import Payment, StripeEvent, Ticket
+from bookings.models import DoorScan, Payment, StripeEvent, Ticket
 from theaters.admin.scope import InTheater
 
 
@@ -33,6 +33,15 @@ class TicketAdmin(InTheater, ReadOnly, admin.ModelAdmin):
     @admin.display(description=_("showtime"))
     def showtime(self, ticket):
         return ticket.booked_seat.showtime
+
+
+@admin.register(DoorScan)
+class DoorScanAdmin(InTheater, ReadOnly, admin.ModelAdmin):
+    theater_path = "ticket__booked_seat__showtime__screen__theater"
+    list_display = ["ticket", "verdict", "let_in", "scanned_at", "received_at", "by", "door"]
+    list_select_related = ["ticket", "by"]
+    list_filter = ["let_in", "verdict", "received_at"]
+    search_fields = ["ticket__serial"]
 
 
 @admin.register(StripeEvent)

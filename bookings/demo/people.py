@@ -66,7 +66,8 @@ def create_users(people):
 
 def create_groups():
     programme = Q(content_type__app_label__in=["movies", "theaters", "bookings"])
-    desk = Q(codename__regex="^(view|add|change)_") | Q(codename__in=["check_in_ticket", "refund_booking"])
+    duties = ["check_in_ticket", "supervise_door", "refund_booking"]
+    desk = Q(codename__regex="^(view|add|change)_") | Q(codename__in=duties)
     user = Q(content_type__app_label="accounts", codename="view_user")
     create_group("Manager", (programme & desk) | user)
     create_group("Door", Q(content_type__app_label="bookings", codename="check_in_ticket"))

@@ -5,7 +5,7 @@ again, returns early when it is already done, judges, writes. Network comes befo
 commit. Every step may happen twice. See docs/locking.md.
 """
 
-from bookings.flows.admission import Door, admit, undo_admission
+from bookings.flows.admission import Admission, Door, admit, undo_admission
 from bookings.flows.booking import start_booking
 from bookings.flows.calling_off import cancel_showtime, finish_cancellations
 from bookings.flows.cancelling import cancel_booking, is_cancellable, refundable_now
@@ -26,9 +26,11 @@ from bookings.flows.reconciling import is_reconciling, reconcile
 from bookings.flows.refunding import send_again
 from bookings.flows.reissuing import reissue_tickets
 from bookings.flows.repaying import send_due_refunds
+from bookings.flows.scanning import receive_scan
 from bookings.flows.settling import confirm_booking
 
 __all__ = [
+    "Admission",
     "Door",
     "act_on_event",
     "admit",
@@ -51,6 +53,7 @@ __all__ = [
     "note_dispute",
     "note_refund",
     "reasons_to_keep",
+    "receive_scan",
     "reconcile",
     "refundable_now",
     "reissue_tickets",

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from bookings.codes import ForgedCode, RetiredKey, read_code
 from bookings.documents import start_in_words
 from bookings.flows.locking import database_now
-from bookings.models import Ticket
+from bookings.models import DoorScan, Ticket
 from theaters.models import Screen, Showtime, Theater
 
 
@@ -21,9 +21,13 @@ class Door:
 
     theater: Theater | None = None
     screen: Screen | None = None
+    theaters: frozenset[int] | None = None  # those in which the usher may let anybody in; None is every one
 
     def __str__(self):
         return str(self.screen or self.theater or "")
+
+    def is_for(self, theater: Theater) -> bool:
+        return self.theaters is None or theater.pk in self.theaters
 
 
 ANYWHERE = Door()
@@ -34,15 +38,19 @@ LONGEST_SERIAL = 20
 class Admission:
     """What the door says: a verdict, and why in a sentence. `ticket` is None when there is no such ticket."""
 
-    verdict: str  # "welcome", "already", "void", "not_today", "elsewhere", "early", "forged" or "unknown"
+    verdict: str  # one of DoorScan.Verdict
     reason: str = ""
     ticket: Ticket | None = None
 
+    @property
+    def word(self) -> str:
+        return DoorScan.Verdict(self.verdict).label
 
-def admit(code: str, *, by, door: Door = ANYWHERE) -> Admission:
+
+def admit(code: str, *, by, door: Door = ANYWHERE, at: datetime | None = None) -> Admission:
     """Let one person in with a scanned code or a typed serial: once, however many doors scan it in the same second.
 
-    Whatever is refused uses nothing up.
+    Whatever is refused uses nothing up. `at`: when a phone without a line has let them in; left out, it is now.
     """
     code = "".join(code.split()).upper()
     try:
@@ -59,17 +67,19 @@ def admit(code: str, *, by, door: Door = ANYWHERE) -> Admission:
     ticket = Ticket.objects.for_the_door().filter(serial=serial).first()
     if ticket is None:
         return Admission("unknown", _("There is no ticket with this code. Look for the ten characters below it."))
-    return refusal(ticket, door, database_now()) or use(ticket, by=by, door=door)
+    if not door.is_for(theater := ticket.booked_seat.showtime.theater):
+        return Admission("elsewhere", _("This ticket is for %s.") % theater)
+    return refusal(ticket, door, at or database_now()) or use(ticket, by=by, door=door, at=at)
 
 
-def use(ticket: Ticket, *, by, door: Door) -> Admission:
+def use(ticket: Ticket, *, by, door: Door, at: datetime | None) -> Admission:
     """Judged once more in the UPDATE itself, on the row as it is then: see `admissible`."""
     row = Ticket.objects.filter(pk=ticket.pk)
-    won = row.admissible().update(checked_in_at=Now(), checked_in_by=by, checked_in_door=str(door))
+    won = row.admissible(at).update(checked_in_at=at or Now(), checked_in_by=by, checked_in_door=str(door))
     ticket = row.for_the_door().get()
     if won:
         return Admission("welcome", ticket=ticket)
-    return refusal(ticket, door, database_now()) or Admission("void", _("Please scan it once more."), ticket)
+    return refusal(ticket, door, at or database_now()) or Admission("void", _("Please scan it once more."), ticket)
 
 
 def refusal(ticket: Ticket, door: Door, now: datetime) -> Admission | None:

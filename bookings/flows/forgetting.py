@@ -18,7 +18,7 @@ from accounts.sessions import SessionStore
 from bookings import personal_data
 from bookings.exceptions import Busy, NotErasable
 from bookings.flows.locking import database_now, locked_showtime
-from bookings.models import Booking, Mail, Payment, Refund
+from bookings.models import Booking, DoorScan, Mail, Payment, Refund
 from theaters.models import Showtime
 
 
@@ -51,6 +51,7 @@ def cut_loose(bookings, now: datetime) -> int:
     bookings.filter(cancelled_by=F("user")).update(cancelled_by=None)
     Payment.objects.filter(booking__in=ids).update(request={}, session_url="")
     Mail.objects.filter(booking__in=ids).update(last_error="")
+    DoorScan.objects.filter(ticket__booked_seat__booking__in=ids).update(reason="")
     return bookings.update(user=None, reason="", anonymised_at=now)
 
 

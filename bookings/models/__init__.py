@@ -3,12 +3,14 @@ from bookings.models.cancellations import ShowtimeCancellation
 from bookings.models.inspections import Inspection, Trouble
 from bookings.models.mail import Mail
 from bookings.models.payments import Dispute, Payment, Refund, StripeEvent
+from bookings.models.scans import DoorScan
 from bookings.models.tickets import Ticket
 
 __all__ = [
     "BookedSeat",
     "Booking",
     "Dispute",
+    "DoorScan",
     "Inspection",
     "Mail",
     "Payment",

@@ -21,8 +21,8 @@ class TicketQuerySet(models.QuerySet):
     def live(self):
         return self.filter(revoked_at__isnull=True)
 
-    def admissible(self):
-        """Not used, not void, its booking and its showtime stand.
+    def admissible(self, at=None):
+        """Not used, not void, its booking and its showtime stand, now or at that moment.
 
         What can change stands in the row's own WHERE, which is read anew after waiting for another door. A join would
         become a list of ids that was judged before the wait, and two doors would let two people in.
@@ -31,7 +31,7 @@ class TicketQuerySet(models.QuerySet):
             pk=OuterRef("booked_seat"),
             booking__status=Booking.Status.CONFIRMED,
             showtime__status=Showtime.Status.PUBLISHED,
-            showtime__ends_at__gt=Now(),
+            showtime__ends_at__gt=at or Now(),
         )
         return self.filter(Exists(stands), revoked_at=None, checked_in_at=None)
 
@@ -44,6 +44,25 @@ class TicketQuerySet(models.QuerySet):
         }
         is_void = Q(revoked_at__isnull=False) | Q(booked_seat__showtime__status=Showtime.Status.CANCELLED)
         return self.filter(is_void, **showtime)
+
+    def of_today_at(self, theaters):
+        today = Q(pk__in=[])
+        for theater in theaters:
+            showtime = {"screen__theater": theater, "business_date": theater.today}
+            today |= Q(**{f"booked_seat__showtime__{name}": value for name, value in showtime.items()})
+        return self.filter(today)
+
+    def about(self, words: str):
+        """By the customer's name or e-mail address, the booking's reference, or the serial."""
+        letters = "".join(letter for letter in words.upper() if letter.isalnum())
+        reference = "-".join(letters[start : start + 4] for start in range(0, len(letters), 4))
+        customer, found = "booked_seat__booking__user", Q()
+        for word in words.split():
+            found &= Q(**{f"{customer}__name__icontains": word})
+        found |= Q(**{f"{customer}__email__istartswith": words}) | Q(serial=f"{letters[:5]}-{letters[5:]}")
+        if len(letters) >= 4:
+            found |= Q(booked_seat__booking__reference__startswith=reference)
+        return self.filter(found)
 
     def issue_for(self, booking):
         """One live ticket for each seat of a booking; seats that have one keep it."""
@@ -83,7 +102,10 @@ class Ticket(models.Model):
         ordering = ["pk"]
         verbose_name = _("ticket")
         verbose_name_plural = _("tickets")
-        permissions = [("check_in_ticket", "Can admit people at the door")]
+        permissions = [
+            ("check_in_ticket", "Can admit people at the door"),
+            ("supervise_door", "Can look people up at the door and take admissions back"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["booked_seat"], condition=Q(revoked_at__isnull=True), name="one_live_ticket_per_booked_seat"

@@ -21,3 +21,11 @@ def other_showtimes(showtime):
 def field_for(form, seat):
     """The field of a TicketTypesForm that belongs to a seat."""
     return form[form.name_for(seat)]
+
+
+@register.filter
+def named(customer):
+    """The name to call somebody by at the door; without one, no more of the address than they can confirm."""
+    if customer is None:
+        return ""
+    return customer.name or "{}…@{}".format(customer.email[0], customer.email.partition("@")[2])

@@ -3,6 +3,7 @@
 import base64
 
 import pytest
+from django.contrib.auth.models import Permission
 
 from bookings import flows
 from bookings.codes import RevokedCode, ticket_code, verify_code
@@ -17,6 +18,12 @@ pytestmark = pytest.mark.django_db
 def usher(client):
     usher = create_staff("bookings.check_in_ticket", name="Anna")
     client.force_login(usher)
+    return usher
+
+
+@pytest.fixture
+def supervisor(client, usher):
+    usher.user_permissions.add(Permission.objects.get(codename="supervise_door"))
     return usher
 
 
@@ -61,7 +68,7 @@ def test_no_such_place_then_a_sentence_and_the_old_choice_stays(client, usher, s
     assert f"Door: {showtime.theater}" in page
 
 
-def test_mistake_then_one_button_takes_it_back(client, usher, ticket):
+def test_mistake_then_one_button_of_a_supervisor_takes_it_back(client, supervisor, ticket):
     page = client.post("/door/", {"code": ticket.serial}).text
     assert f"A mistake: take {ticket.serial} back" in page
 
@@ -119,6 +126,9 @@ def test_unknown_theater_then_404(client, usher):
         ("get", "/door/revoked.json?theater=x"),
         ("post", "/door/place/"),
         ("post", "/door/undo/"),
+        ("post", "/door/search/"),
+        ("post", "/door/scans/"),
+        ("get", "/door/today.json?theater=x"),
         ("get", "/door/"),
     ],
 )

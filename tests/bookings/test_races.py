@@ -128,7 +128,7 @@ def test_fifty_scans_of_one_ticket_then_one_comes_in_and_the_others_hear_when_an
 def test_control_scans_of_one_ticket_without_the_condition_in_the_update_then_all_come_in(ann, sandbox, monkeypatch):
     """Judged before the UPDATE alone, however carefully."""
     serial = ticket_of_today(ann, sandbox)
-    monkeypatch.setattr(TicketQuerySet, "admissible", lambda tickets: tickets)
+    monkeypatch.setattr(TicketQuerySet, "admissible", lambda tickets, at: tickets)
     after(monkeypatch, admission, "refusal", Barrier(10))
 
     results = all_at_once([partial(flows.admit, serial, by=ann)] * 10)
@@ -141,8 +141,8 @@ def test_control_scans_of_one_ticket_with_the_condition_in_a_list_of_ids_then_al
     serial = ticket_of_today(ann, sandbox)
     admissible, all_are_here = TicketQuerySet.admissible, Barrier(10)
 
-    def judged_before(tickets):
-        ids = list(admissible(tickets).values_list("pk", flat=True))
+    def judged_before(tickets, at):
+        ids = list(admissible(tickets, at).values_list("pk", flat=True))
         all_are_here.wait(timeout=30)
         return tickets.filter(pk__in=ids)
 

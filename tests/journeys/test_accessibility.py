@@ -1,6 +1,7 @@
 """axe-core finds nothing on any page, in either theme, on a phone and on a desk; and no page scrolls sideways."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -167,10 +168,32 @@ def test_schedule_board_and_planning(look, page, programme):
 def test_door_and_its_answers(look, page, moviegoer, sandbox):
     buy_seats(sandbox, moviegoer, create_showtime_now(), "A1")
     found = look("/door/", create_staff("bookings.check_in_ticket", name="Anna"))
-    for code in (Ticket.objects.get().serial, Ticket.objects.get().serial, "NONSENSE"):
+    serial = Ticket.objects.get().serial
+    for code, word in ((serial, "Welcome"), (serial, "Already in"), ("NONSENSE", "Unknown")):
         page.locator("input[name='code']").fill(code)
-        with page.expect_navigation():
-            page.keyboard.press("Enter")
+        page.keyboard.press("Enter")
+        page.get_by_role("heading", name=word).wait_for()
         found += faults(page)
+    page.context.set_offline(True)
+    page.locator("input[name='code']").fill(serial)
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Cannot say").wait_for()
+    page.locator("[data-line=away]").wait_for()
+    found += faults(page)
 
     assert found == []
+
+
+def test_search_at_the_door_and_who_came_in_twice(look, page, moviegoer, sandbox):
+    buy_seats(sandbox, moviegoer, create_showtime_now(), "A1", "A2")
+    first, _second = Ticket.objects.order_by("pk")
+    sue = create_staff("bookings.check_in_ticket", "bookings.supervise_door", name="Sue")
+    flows.admit(first.serial, by=sue)
+    scan = {"by": sue, "door": flows.Door(), "scanned_at": timezone.now(), "let_in": True}
+    flows.receive_scan(uuid4(), first.serial, **scan)
+    found = look("/door/", sue) + look("/door/search/")
+    page.locator("input[name='words']").fill("mina")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Let in").wait_for()
+
+    assert found + faults(page) == []

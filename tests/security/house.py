@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from types import SimpleNamespace
+from uuid import uuid4
 
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
@@ -13,6 +14,7 @@ from bookings import flows
 from bookings.demo import people
 from bookings.models import (
     Dispute,
+    DoorScan,
     Inspection,
     Mail,
     Payment,
@@ -96,6 +98,8 @@ def create_records(booking, called_off):
     StripeEvent.objects.get_or_create(event_id="evt_1", defaults={"type": "refund.failed", "object_id": "re_1"})
     SocialAccount.objects.create(user=booking.user, provider="google", uid="1", extra_data={})
     staff = User.objects.get(email=people.MANAGER)
+    scan = {"uuid": uuid4(), "by": staff, "scanned_at": timezone.now(), "verdict": "unknown"}
+    DoorScan.objects.create(ticket=Ticket.objects.first(), **scan)
     ShowtimeCancellation.objects.create(showtime=called_off, reason="Flooded", by=staff)
     Showtime.objects.filter(pk=called_off.pk).update(status=Showtime.Status.CANCELLED)
     assert Refund.objects.exists()

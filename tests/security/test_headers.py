@@ -95,12 +95,27 @@ def test_pages_of_a_customer_carry_them(production, house):
 def test_pages_of_staff_carry_them(production, house):
     client = Client()
     client.force_login(house.people["admin"])
-    paths = ["/admin/", "/admin/jsi18n/", "/door/"]
+    paths = ["/admin/", "/admin/jsi18n/", "/door/search/", "/door/worker.js"]
     paths += [pages_about(model)[page] for model in models_in_the_office() for page in ("changelist", "change")]
     paths = [path for path in paths if "/theaters/seat/" not in path]
     paths += [f"/admin/theaters/showtime/{page}/" for page in ("board", "plan", "copy", "publish")]
 
     assert [fault for path in paths for fault in ask(client, path)] == []
+
+
+@pytest.mark.parametrize("path", ["/door/", "/door/offline/"])
+def test_the_door_alone_may_use_the_camera_and_nothing_else(production, house, path):
+    client = Client()
+    client.force_login(house.people["door"])
+
+    assert [fault for fault in ask(client, path) if "it may use" not in fault] == []
+    allowed = permissions_of(client.get(path, headers=BEHIND_TLS))
+    assert {one for one in allowed if not one.endswith("=()")} == {
+        "camera=(self)",
+        "screen-wake-lock=(self)",
+        "autoplay=(self)",
+    }
+    assert len(allowed) == len(permissions_of(client.get("/", headers=BEHIND_TLS)))
 
 
 def test_errors_and_redirects_carry_them(production, house, monkeypatch):

@@ -7,8 +7,9 @@ from django.db.models import Count, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
+from theaters.admin.publishing import PublishCheck
 from theaters.admin.room_words import room_problems
-from theaters.admin.scheduling import newest_layout, publish_problems
+from theaters.admin.scheduling import newest_layout
 from theaters.models import HouseSeats, SeatLayout, SeatOutage, Showtime
 
 
@@ -111,7 +112,7 @@ def move_showtime(pk: int, layout: SeatLayout) -> str:
     if showtime.booked_seats.live().exists():
         return _("%(showtime)s stays as it is: somebody has just booked.") % {"showtime": showtime}
     before, showtime.layout = showtime.layout, layout
-    if showtime.status == Showtime.Status.PUBLISHED and publish_problems(showtime):
+    if showtime.status == Showtime.Status.PUBLISHED and PublishCheck().of_room(showtime).errors:
         words = {"showtime": showtime, "card": showtime.price_card}
         return _("%(showtime)s stays as it is: the price card “%(card)s” lacks prices for the new room.") % words
     showtime.save(update_fields=["layout"])

@@ -1,0 +1,36 @@
+// One code after the other goes to the server, and if that is away, this phone judges and remembers.
+(() => {
+  "use strict";
+  const { root, words } = door;
+  const line = root.querySelector("[data-line]");
+  const unanswered = {};
+  let turn = Promise.resolve();
+
+  door.tell = async (state) => {
+    const text = words[state].replace("{count}", (await door.waiting()).length);
+    if (line.textContent !== text) line.textContent = text; // or it would be read aloud again
+    line.hidden = false;
+    line.dataset.line = state;
+  };
+
+  const judgeHere = async (scan) => {
+    const said = await door.judge(scan.code, door.place);
+    if (said.verdict === "welcome") await door.queue({ ...scan, code: said.serial, let_in: true });
+    door.show(said);
+    await door.tell("away");
+  };
+
+  const check = async (code) => {
+    // The same id until it is answered: the server may have heard us although we have not heard it.
+    const id = (unanswered[code] ??= crypto.randomUUID());
+    const scan = { id, code, at: new Date().toISOString(), place: door.place?.place ?? "" };
+    const [said] = await door.post([scan], line.dataset.line === "away").catch((error) => [{ error }]);
+    if (said.error instanceof door.SignedOut) return door.show({ verdict: "cannot", reason: words.signIn });
+    if (said.error) return judgeHere(scan);
+    delete unanswered[code];
+    door.show(said);
+    return said.serial && door.noteUsed(said.serial).catch(() => {});
+  };
+
+  door.check = (code) => (turn = turn.catch(() => {}).then(() => check(code.replace(/\s/g, "").toUpperCase())));
+})();

@@ -1,0 +1,44 @@
+// The page itself: where one works, the field for codes, and every now and then a look at the line.
+(() => {
+  "use strict";
+  const { root } = door;
+  const form = root.querySelector("[data-codes]");
+  const field = form.elements.code;
+  const { keptPage, workerUrl, theater, screen, place, name } = root.dataset;
+  const EVERY = 30_000;
+  let timer = null;
+
+  const tend = async () => {
+    clearTimeout(timer);
+    try {
+      await door.tend(door.place, Boolean(keptPage));
+      await door.tell(door.place ? "connected" : "anywhere");
+    } catch (error) {
+      await door.tell(error instanceof door.SignedOut ? "signedOut" : "away");
+    }
+    timer = setTimeout(tend, EVERY);
+  };
+
+  const goOn = (kept) => {
+    door.place = kept;
+    if (kept) root.querySelector("h1").textContent = kept.name;
+  };
+
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (field.value.trim()) door.check(field.value);
+    field.value = "";
+  });
+  // A hardware scanner types wherever the focus happens to be.
+  document.addEventListener("keydown", ({ key, target }) => {
+    if (/^[\w-]$/.test(key) && !target.closest("input, select, textarea")) field.focus();
+  });
+  addEventListener("online", tend);
+  addEventListener("offline", () => door.tell("away"));
+
+  door.place = theater ? { theater, screen, place, name } : null;
+  const begin = keptPage ? door.list("place").then(goOn) : door.keep("place", door.place);
+  begin.catch(() => {}).then(tend);
+  navigator.serviceWorker?.register(workerUrl).catch(() => {});
+  door.stayAwake();
+})();
