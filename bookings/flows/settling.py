@@ -102,17 +102,21 @@ def reason_to_refund(payment: Payment, showtime: Showtime, now: datetime) -> str
         return Refund.Reason.SHOWTIME_CLOSED
     if booking.is_pending:
         return None
+    if not is_still_what_was_bought(booking, showtime):
+        return Refund.Reason.SHOWTIME_MOVED
     return None if retake_seats(booking, showtime, now) else Refund.Reason.SEATS_GONE
 
 
-def retake_seats(booking: Booking, showtime: Showtime, now: datetime) -> bool:
-    """Take back all the seats of an expired booking, or none. See also `take_seats_from_overdue` in booking.py.
+def is_still_what_was_bought(booking: Booking, showtime: Showtime) -> bool:
+    """The same movie at the same time in the same room as when the seats were chosen."""
+    rooms = set(booking.booked_seats.values_list("seat__layout", flat=True))
+    same = (booking.movie_id, booking.starts_at) == (showtime.movie_id, showtime.starts_at)
+    return same and rooms == {showtime.layout_id}
 
-    None, too, where the showtime has become another one since: another movie, another time, another room.
-    """
+
+def retake_seats(booking: Booking, showtime: Showtime, now: datetime) -> bool:
+    """Take back all the seats of an expired booking, or none. See also `take_seats_from_overdue` in booking.py."""
     seats = booking.booked_seats.values("seat_id")
-    if (booking.movie_id, booking.starts_at) != (showtime.movie_id, showtime.starts_at):
-        return False
     if showtime.layout.seats.filter(pk__in=seats).exclude(pk__in=showtime.blocked_seat_ids()).count() < len(seats):
         return False
     sitting = BookedSeat.objects.live().filter(showtime=showtime, seat__in=seats).select_related("booking")
