@@ -1,14 +1,15 @@
 """Who sits where when a showtime moves to another room: plain arithmetic, no query, no request.
 
 A party stays side by side where it was side by side, everybody gets a seat as good as theirs or better, a wheelchair
-space for a wheelchair, with those beside it who were beside it, and nobody half of a love seat. Whoever cannot be placed
-so is left out with a reason: better a person at the counter decides than a rule is bent in silence.
+space for a wheelchair, with those beside it who were beside it, and nobody half of a love seat. Whoever cannot be
+placed so is left out with a reason: better a person at the counter decides than a rule is bent in silence.
 """
 
 import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -59,7 +60,7 @@ class Party:
         groups: list[list[Sitter]] = []
         for sitter in sorted(self.sitters, key=lambda one: (one.place.depth, one.place.side, one.key)):
             near = [group for group in groups if any(sitter.place.is_beside(other.place) for other in group)]
-            groups = [group for group in groups if group not in near] + [[*sum(near, []), sitter]]
+            groups = [group for group in groups if group not in near] + [[*chain(*near), sitter]]
         return groups
 
     def urgency(self) -> tuple:

@@ -22,7 +22,7 @@ from bookings.flows.holding import current_hold, hold_seats, release_seats, rest
 from bookings.flows.inspecting import inspect_books
 from bookings.flows.mailing import remind_customers, resend_tickets, send_due_mails
 from bookings.flows.money_back import note_dispute, note_refund
-from bookings.flows.moving import move_showtime
+from bookings.flows.moving import check_movable, move_showtime
 from bookings.flows.paying import start_payment
 from bookings.flows.planning import plan_move
 from bookings.flows.reconciling import is_reconciling, reconcile
@@ -40,6 +40,7 @@ __all__ = [
     "break_off",
     "cancel_booking",
     "cancel_showtime",
+    "check_movable",
     "clear_old_sessions",
     "confirm_booking",
     "current_hold",

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from bookings import holds
 from bookings.exceptions import HoldsUnavailable, NotMovable, PlanChanged
-from bookings.flows.locking import locked_showtime, patient
+from bookings.flows.locking import database_now, locked_showtime, patient
 from bookings.flows.planning import MovePlan, plan_move
 from bookings.models import BookedSeat, Booking, Mail, MovedBooking, ShowtimeMove, Ticket
 from bookings.wakeup import wake
@@ -52,8 +52,9 @@ def move_showtime(
     return move
 
 
-def check_movable(showtime: Showtime, starts_at: datetime, now: datetime) -> None:
+def check_movable(showtime: Showtime, starts_at: datetime, now: datetime | None = None) -> None:
     """Raises NotMovable with a sentence."""
+    now = now or database_now()
     if showtime.status != Showtime.Status.PUBLISHED:
         raise NotMovable(_("Only a published showtime can be moved. Change a draft on its own page."))
     if now >= showtime.ends_at:

@@ -47,13 +47,8 @@ def admit(booking, manager, many=1):
 
 
 def break_off(showtime, manager, *, admitted=50, absent=0):
-    return flows.break_off(
-        showtime,
-        by=manager,
-        reason="The lamp broke.",
-        percent_admitted=Decimal(admitted),
-        percent_absent=Decimal(absent),
-    )
+    percent = {"percent_admitted": Decimal(admitted), "percent_absent": Decimal(absent)}
+    return flows.break_off(showtime, by=manager, reason="The lamp broke.", **percent)
 
 
 def amounts(sandbox):

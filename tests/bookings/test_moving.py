@@ -1,6 +1,7 @@
 """A showtime moves, in time or to another room: everybody who has bought moves with it, is told once, and may leave."""
 
 from datetime import timedelta
+from itertools import pairwise
 from threading import Barrier
 
 import pytest
@@ -50,7 +51,7 @@ def books_are_in_order(request):
 def side_by_side(showtime, layout=None):
     """Let the seats of each row be neighbours."""
     seats = list((layout or showtime.layout).seats.order_by("y", "x"))
-    for left, right in zip(seats, seats[1:], strict=False):
+    for left, right in pairwise(seats):
         if left.row == right.row:
             left.next_to_right = right
     Seat.objects.bulk_update(seats, ["next_to_right"])
@@ -174,9 +175,8 @@ def test_each_customer_is_told_once_with_the_old_and_the_new(ann, bob, showtime,
     outbox.outbox.clear()
     layout = other_room(showtime)
     for _n in range(2):
-        move(
-            showtime, manager, layout=layout, later=timedelta(hours=1), fingerprint=first_fingerprint(showtime, layout)
-        )
+        seen = first_fingerprint(showtime, layout)
+        move(showtime, manager, layout=layout, later=timedelta(hours=1), fingerprint=seen)
         flows.send_due_mails()
 
     assert sorted(letter.to[0] for letter in outbox.outbox) == ["ann@example.com", "bob@example.com"]
@@ -407,7 +407,7 @@ def test_control_without_the_lock_somebody_is_left_in_the_old_room(sandbox, mana
     layout = other_room(showtime)
     monkeypatch.setattr(moving, "locked_showtime", no_lock)
     together = Barrier(2)
-    after(monkeypatch, moving, "check_movable", together)
+    after(monkeypatch, moving, "plan_move", together)
     after(monkeypatch, booking_flow, "check_room", together)
     plan = flows.plan_move(showtime, starts_at=showtime.starts_at, layout=layout)
     target = {"starts_at": showtime.starts_at, "layout": layout, "by": manager, "reason": "The lamp broke."}

@@ -220,9 +220,8 @@ def test_any_room_and_audience_then_the_rules_hold(audience):
                         any(place.is_beside(other) for other in places if other.feature != WHEELCHAIR)
                         or sum(one.in_wheelchair for one in group) > 1
                     )
-    owner = {
-        plan.seats[sitter.key].id: one.key for one in parties for sitter in one.sitters if sitter.key in plan.seats
-    }
+    booked = [(sitter.key, one.key) for one in parties for sitter in one.sitters]
+    owner = {plan.seats[sitter].id: one for sitter, one in booked if sitter in plan.seats}
     for left, right in room.other_half.items():
         assert owner.get(left) == owner.get(right)
 

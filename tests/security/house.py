@@ -12,12 +12,14 @@ from accounts.models import User
 from bookings import flows
 from bookings.demo import people
 from bookings.models import (
+    Breakdown,
     Dispute,
     Inspection,
     Mail,
     Payment,
     Refund,
     ShowtimeCancellation,
+    ShowtimeMove,
     StripeEvent,
     Ticket,
     Trouble,
@@ -95,6 +97,10 @@ def create_records(booking, called_off):
     SocialAccount.objects.create(user=booking.user, provider="google", uid="1", extra_data={})
     staff = User.objects.get(email=people.MANAGER)
     ShowtimeCancellation.objects.create(showtime=called_off, reason="Flooded", by=staff)
+    Breakdown.objects.create(showtime=called_off, reason="Dark", by=staff, percent_admitted=50, percent_absent=0)
+    times = {"old_starts_at": called_off.starts_at, "new_starts_at": called_off.starts_at}
+    rooms = {"old_layout": called_off.layout, "new_layout": called_off.layout}
+    ShowtimeMove.objects.create(showtime=called_off, reason="Dark", by=staff, fingerprint="1", **times, **rooms)
     Showtime.objects.filter(pk=called_off.pk).update(status=Showtime.Status.CANCELLED)
     assert Refund.objects.exists()
     assert Mail.objects.exists()
