@@ -6,15 +6,17 @@ from threading import Barrier
 
 import pytest
 from django.core import mail as outbox
+from django.db import connection, connections
 from django.utils import timezone
 
 from bookings import flows
 from bookings.audit import audit
 from bookings.exceptions import NotMovable, PlanChanged, SeatsTaken
 from bookings.flows import booking as booking_flow
-from bookings.flows import moving
+from bookings.flows import locking, moving
 from bookings.models import BookedSeat, Booking, Mail, MovedBooking, Payment, Refund, ShowtimeMove, Ticket
 from tests.bookings.steps import buy, hold, open_session, quote, start
+from tests.bookings.test_database_trouble import CutBefore
 from tests.bookings.threads import all_at_once
 from tests.bookings.unlocked import after, no_lock
 from tests.factories import (
@@ -357,6 +359,31 @@ def test_it_dies_in_the_middle_then_nothing_has_moved(ann, showtime, manager, sa
     showtime.refresh_from_db()
     assert (showtime.layout == layout, booking.booked_seats.live().get().seat) == (False, seats_of(showtime, "A1")[0])
     assert (ShowtimeMove.objects.count(), Ticket.objects.live().count()) == (0, 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_line_is_cut_before_any_statement_then_it_moves_once_and_whole(
+    ann, showtime, manager, sandbox, monkeypatch
+):
+    monkeypatch.setattr(locking, "PAUSES_IN_SECONDS", (0, 0))
+    buy(sandbox, ann, showtime, "A1", "A2")
+    rooms = [showtime.layout, other_room(showtime)]
+    other = connections.create_connection("default")
+    statements, done = 0, False
+    while not done:
+        statements, rooms = statements + 3, rooms[::-1]
+        showtime.refresh_from_db()
+        target = {"starts_at": showtime.starts_at, "layout": rooms[0]}
+        seen = flows.plan_move(showtime, **target).fingerprint
+        knife = CutBefore(statements, other)
+        with connection.execute_wrapper(knife):
+            flows.move_showtime(showtime, **target, by=manager, reason="The lamp broke.", fingerprint=seen)
+        done = knife.left > 0
+        assert (in_the_wrong_room(rooms[0]), Ticket.objects.live().count()) == (0, 2)
+        assert ShowtimeMove.objects.count() == MovedBooking.objects.count() == statements / 3
+
+    other.close()
+    assert statements > 15
 
 
 def race_a_move_against_confirmations(sandbox, manager):
