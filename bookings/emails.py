@@ -74,10 +74,10 @@ def build(mail: Mail) -> EmailMultiAlternatives:
 
 def what_was(mail: Mail) -> dict:
     """How it was when its customer last heard of it, and what has changed since."""
-    moves = mail.booking.moved_bookings.select_related("move__old_layout__screen__theater", "move__new_layout")
-    untold = list(moves.filter(move__created_at__gt=mail.sent_at) if mail.sent_at else moves.all())
-    if mail.kind != Mail.Kind.MOVED or not untold:
+    if mail.kind != Mail.Kind.MOVED:
         return {}
+    moves = list(mail.booking.moved_bookings.select_related("move__old_layout__screen__theater"))
+    untold = [moved for moved in moves if mail.sent_at is None or moved.move.created_at > mail.sent_at] or moves
     return {
         "was": untold[0],
         "was_start": in_words(untold[0].local_old_start),

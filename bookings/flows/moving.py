@@ -5,6 +5,8 @@ same it is carried out, with its mails written in the same transaction, so that 
 """
 
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from django.db import IntegrityError
@@ -36,20 +38,28 @@ def move_showtime(
 
     Raises NotMovable, PlanChanged, Busy.
     """
-    try:
-        with locked_showtime(showtime.pk) as (showtime, now):
-            if done := showtime.moves.filter(fingerprint=fingerprint).first():
-                return done
-            check_movable(showtime, starts_at, now)
-            plan = plan_move(showtime, starts_at=starts_at, layout=layout, apart=apart)
-            if plan.fingerprint != fingerprint:
-                raise PlanChanged
-            move = carry_out(plan, now, by=by, reason=reason)
-    except IntegrityError as error:
-        raise NotMovable(_("Another showtime is on this screen at that time. Please choose another.")) from error
+    with in_words(), locked_showtime(showtime.pk) as (showtime, now):
+        if done := showtime.moves.filter(fingerprint=fingerprint).first():
+            return done
+        check_movable(showtime, starts_at, now)
+        plan = plan_move(showtime, starts_at=starts_at, layout=layout, apart=apart)
+        if plan.fingerprint != fingerprint:
+            raise PlanChanged
+        move = carry_out(plan, now, by=by, reason=reason)
     if plan.changes_showtime:
         free_all_holds(showtime)
     return move
+
+
+@contextmanager
+def in_words() -> Iterator[None]:
+    """The constraints have the last word, in a sentence of ours."""
+    try:
+        yield
+    except IntegrityError as error:
+        if "showtime_one_at_a_time_per_screen" not in str(error):
+            raise PlanChanged from error
+        raise NotMovable(_("Another showtime is on this screen at that time. Please choose another.")) from error
 
 
 def check_movable(showtime: Showtime, starts_at: datetime, now: datetime | None = None) -> None:

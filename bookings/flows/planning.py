@@ -79,8 +79,8 @@ def plan_move(showtime: Showtime, *, starts_at: datetime, layout: SeatLayout, ap
     layouts = {booked.seat.layout_id for booking in bookings for booked in booking.seats_bought} | {layout.pk}
     places = {layout_id: places_of(layout_id, ranks) for layout_id in layouts}
     new = places[layout.pk]
-    # Who sits on a seat that is closed now, and was before, stays: that is for another page.
-    kept = seats_of(bookings) if not changes else set()
+    # Who sits on a seat that was closed before the move, too, stays there: that is for another page.
+    kept = seats_of(bookings) & showtime.blocked_seat_ids()
     plan = plan_seats(parties_of(bookings, places), Room(new.values(), closed=closed - kept), apart=apart)
     last_move = showtime.moves.values_list("pk", flat=True).first()
     facts = (last_move, showtime.starts_at, showtime.layout_id, target.starts_at, layout.pk)

@@ -319,6 +319,22 @@ def test_on_the_payment_page_then_it_is_ended_and_money_goes_back(ann, showtime,
     assert booking.mails.get().kind == Mail.Kind.REFUNDED
 
 
+def test_on_a_seat_that_broke_then_another_only_where_it_is_broken_at_the_new_time(
+    ann, bob, showtime, manager, sandbox
+):
+    before, then = buy(sandbox, ann, showtime, "A1"), buy(sandbox, bob, showtime, "B1")
+    later = showtime.starts_at + timedelta(minutes=30)
+    first, second = seats_of(showtime, "A1", "B1")
+    first.outages.create(reason="Torn", starts_at=showtime.starts_at)
+    second.outages.create(reason="Torn", starts_at=later)
+
+    move(showtime, manager, later=timedelta(hours=1))
+
+    before.refresh_from_db()
+    then.refresh_from_db()
+    assert (before.seat_labels, then.seat_labels == ["B1"], len(then.seat_labels)) == (["A1"], False, 1)
+
+
 def test_money_on_its_way_then_the_booking_moves_along_and_gets_its_tickets(ann, showtime, manager, sandbox):
     booking = start(ann, showtime, "A1")
     session_id = open_session(booking)
