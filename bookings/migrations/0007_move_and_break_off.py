@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('bookings', '0005_trouble_settled_by'),
+        ('bookings', '0006_history'),
         ('theaters', '0002_teams'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
