@@ -7,6 +7,11 @@ from decimal import Decimal
 from django.conf import settings
 from django.db import migrations, models
 
+from accounts.history import watch
+
+# A new row says itself when it was made, and is never deleted.
+LATER = "UPDATE OR DELETE"
+
 
 class Migration(migrations.Migration):
 
@@ -106,4 +111,8 @@ class Migration(migrations.Migration):
             model_name='movedbooking',
             constraint=models.UniqueConstraint(fields=('move', 'booking'), name='booking_moved_once_per_move'),
         ),
+        watch("bookings_showtimemove", events=LATER),
+        watch("bookings_movedbooking", events=LATER),
+        watch("bookings_breakdown", events=LATER),
+        watch("bookings_breakdownshare", events=LATER),
     ]
