@@ -35,11 +35,17 @@ class Result:
 INVARIANTS = [
     Invariant(
         "I1",
-        _("No seat has two live rows, and none is kept by a booking that is over."),
+        _("No seat has two live rows, is in a room the showtime has left, or is kept by a booking that is over."),
         """
         SELECT 'showtime ' || showtime_id || ', seat ' || seat_id AS about
         FROM bookings_bookedseat WHERE released_at IS NULL
         GROUP BY showtime_id, seat_id HAVING count(*) > 1
+        UNION ALL
+        SELECT booking.reference FROM theaters_showtime AS showtime
+        JOIN bookings_bookedseat AS booked ON booked.showtime_id = showtime.id AND booked.released_at IS NULL
+        JOIN theaters_seat AS seat ON seat.id = booked.seat_id AND seat.layout_id <> showtime.layout_id
+        JOIN bookings_booking AS booking ON booking.id = booked.booking_id
+        WHERE showtime.id IN (SELECT showtime_id FROM bookings_showtimemove)
         UNION ALL
         SELECT booking.reference FROM bookings_booking AS booking JOIN bookings_bookedseat AS seat
           ON seat.booking_id = booking.id AND seat.released_at IS NULL
@@ -182,9 +188,15 @@ INVARIANTS = [
         SELECT booking.reference AS about FROM bookings_booking AS booking
         JOIN theaters_showtime AS showtime ON showtime.id = booking.showtime_id
         LEFT JOIN bookings_showtimecancellation AS cancellation ON cancellation.showtime_id = showtime.id
-        WHERE (booking.created_at >= booking.starts_at + (showtime.sales_close_at - showtime.starts_at)
-               AND booking.created_at >= coalesce(showtime.sale_closed_at, booking.created_at))
-          OR booking.confirmed_at > booking.starts_at + (showtime.ends_at - showtime.starts_at)
+        LEFT JOIN ( -- bought before a move to an earlier time
+            SELECT moved.booking_id, max(move.old_starts_at) AS starts_at FROM bookings_movedbooking AS moved
+            JOIN bookings_showtimemove AS move ON move.id = moved.move_id GROUP BY moved.booking_id
+        ) AS before ON before.booking_id = booking.id
+        WHERE (booking.created_at >= greatest(booking.starts_at, before.starts_at)
+            + (showtime.sales_close_at - showtime.starts_at)
+            AND booking.created_at >= coalesce(showtime.sale_closed_at, booking.created_at))
+          OR booking.confirmed_at > greatest(booking.starts_at, before.starts_at)
+            + (showtime.ends_at - showtime.starts_at)
           OR (booking.status = 'confirmed' AND showtime.status = 'cancelled'
               AND (cancellation.created_at IS NULL OR cancellation.finished_at IS NOT NULL
                    OR cancellation.created_at < now() - %(nap)s * interval '1 second'))

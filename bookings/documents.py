@@ -57,10 +57,14 @@ def write(pdf: FPDF, text: str, size: int, *, bold: bool = False, align: str = "
         pdf.multi_cell(0, size * 0.45, text, align=align, new_x="LMARGIN", new_y="NEXT")
 
 
+def in_words(start) -> str:
+    """Saturday, 21 November 2026, 20:15 CET"""
+    return f"{date_format(start, 'l, j F Y, H:i')} {start:%Z}"
+
+
 def start_in_words(showtime) -> str:
-    """Saturday, 21 November 2026, 20:15 CET; after midnight also whose night it is."""
-    start = showtime.local_start
-    words = f"{date_format(start, 'l, j F Y, H:i')} {start:%Z}"
+    """After midnight also whose night it is."""
+    words = in_words(showtime.local_start)
     if showtime.is_late_night:
         words += " " + _("(%(weekday)s night)") % {"weekday": date_format(showtime.business_date, "l")}
     return words
@@ -69,9 +73,12 @@ def start_in_words(showtime) -> str:
 def calendar(booking) -> bytes:
     """The showtime as an iCalendar file; the UID stays the same if it is fetched again after a change."""
     showtime = booking.showtime
+    moves = [moved.move.created_at for moved in booking.moved_bookings.select_related("move")]
     event = Event()
     event.add("uid", f"{booking.reference}@{settings.SITE_URL.split('//')[1]}")
-    event.add("dtstamp", booking.confirmed_at.astimezone(UTC))
+    # Each move is a new edition of the same event, which calendars take in place of the last one.
+    event.add("sequence", len(moves))
+    event.add("dtstamp", max([booking.confirmed_at, *moves]).astimezone(UTC))
     event.add("dtstart", showtime.starts_at.astimezone(UTC))
     event.add("dtend", showtime.ends_at.astimezone(UTC))
     event.add("summary", showtime.movie.title)

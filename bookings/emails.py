@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from bookings.codes import qr_png, ticket_code
-from bookings.documents import calendar, start_in_words
+from bookings.documents import calendar, in_words, start_in_words
 from bookings.models import Mail, Refund, Ticket
 
 # smtplib's errors are OSErrors, like those of a line that is cut.
@@ -54,6 +54,7 @@ def build(mail: Mail) -> EmailMultiAlternatives:
         "showtime": booking.showtime,
         "start": start_in_words(booking.showtime),
         "tickets": tickets,
+        **what_was(mail),
         "refund": Refund.objects.filter(payment__booking=booking).needed().first(),
         "site_name": settings.SITE_NAME,
         "site_url": settings.SITE_URL,
@@ -66,9 +67,23 @@ def build(mail: Mail) -> EmailMultiAlternatives:
         headers={"Message-ID": f"<{mail.message_id}@{parseaddr(settings.DEFAULT_FROM_EMAIL)[1].split('@')[1]}>"},
     )
     message.attach_alternative(render_to_string(f"{folder}.html", context), "text/html")
-    if mail.kind in (Mail.Kind.TICKETS, Mail.Kind.REMINDER):
+    if mail.kind in (Mail.Kind.TICKETS, Mail.Kind.REMINDER, Mail.Kind.MOVED) and tickets:
         attach_codes(message, booking, tickets)
     return message
+
+
+def what_was(mail: Mail) -> dict:
+    """How it was when its customer last heard of it, and what has changed since."""
+    if mail.kind != Mail.Kind.MOVED:
+        return {}
+    moves = list(mail.booking.moved_bookings.select_related("move__old_layout__screen__theater"))
+    untold = [moved for moved in moves if mail.sent_at is None or moved.move.created_at > mail.sent_at] or moves
+    return {
+        "was": untold[0],
+        "was_start": in_words(untold[0].local_old_start),
+        "move": untold[-1].move,
+        "may_be_refunded": any(moved.may_be_refunded for moved in moves),
+    }
 
 
 def attach_codes(message: EmailMultiAlternatives, booking, tickets) -> None:

@@ -142,6 +142,17 @@ class NotCancellable(BookingError):
     pass
 
 
+class NotMovable(BookingError):
+    pass
+
+
+class PlanChanged(BookingError):
+    """Between the plan that staff saw and their yes somebody has bought, cancelled or planned."""
+
+    def __init__(self):
+        super().__init__(_("Something has changed since you looked. Please look at the new plan, then confirm it."))
+
+
 class NotReissuable(BookingError):
     pass
 

@@ -63,6 +63,17 @@ RECORDS = {
         "payment__booking__user",
         "payment__booking__reference status reason amount currency opened_at",
     ),
+    "moves": Records(
+        "bookings.MovedBooking",
+        "booking__user",
+        "booking__reference move__old_starts_at move__new_starts_at move__reason old_labels new_labels why_no_seats "
+        "may_be_refunded move__created_at",
+    ),
+    "breakdowns": Records(
+        "bookings.BreakdownShare",
+        "booking__user",
+        "booking__reference breakdown__reason admitted absent amount breakdown__created_at",
+    ),
     "mails": Records(
         "bookings.Mail", "booking__user", "booking__reference kind status created_at sent_at message_id last_error"
     ),
@@ -74,6 +85,8 @@ LEFT_OUT = {
     "theaters.Membership": "What staff may do; the theater answers for it.",
     "accounts.User_user_permissions": "What staff may do; the theater answers for it.",
     "bookings.ShowtimeCancellation": "What staff did; the bookings it ended tell of it.",
+    "bookings.ShowtimeMove": "What staff did; the bookings it moved tell of it.",
+    "bookings.Breakdown": "What staff did; the refunds tell of it.",
     "bookings.Trouble": "What staff have to look after: the payments, refunds and mails in other words.",
     "admin.LogEntry": "What staff did, or what was done to an account: names in it go with the erasure.",
 }

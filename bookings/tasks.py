@@ -47,6 +47,13 @@ def finish_cancellations():
         flows.send_due_mails()
 
 
+@task(name="bookings.finish_breakdowns")
+def finish_breakdowns():
+    if flows.finish_breakdowns():
+        flows.send_due_refunds()
+        flows.send_due_mails()
+
+
 @task(name="bookings.reconcile")
 def reconcile():
     if not flows.is_reconciling():

@@ -31,7 +31,11 @@ TASKS = [
         "bookings.Booking bookings.Ticket",
         (Page(_("Door"), "bookings:door", "bookings.check_in_ticket"),),
     ),
-    Task(_("What needs a human"), "bookings.Trouble bookings.Refund bookings.Dispute bookings.ShowtimeCancellation"),
+    Task(
+        _("What needs a human"),
+        "bookings.Trouble bookings.Refund bookings.Dispute "
+        "bookings.ShowtimeCancellation bookings.ShowtimeMove bookings.Breakdown",
+    ),
     Task(
         _("Programme"),
         "theaters.Showtime movies.Movie movies.Genre movies.Language",

@@ -152,6 +152,7 @@ CELERY_BEAT_SCHEDULE = {
     "send refunds": {"task": "bookings.send_refunds", "schedule": 30},
     "send mails": {"task": "bookings.send_mails", "schedule": 20},
     "go on with cancelled showtimes": {"task": "bookings.finish_cancellations", "schedule": 60},
+    "go on with broken-off showtimes": {"task": "bookings.finish_breakdowns", "schedule": 60},
     "reconcile with Stripe": {"task": "bookings.reconcile", "schedule": 300},
     "audit the books": {"task": "bookings.audit", "schedule": crontab(hour=4, minute=30)},
     "remind customers": {"task": "bookings.remind_customers", "schedule": 300},

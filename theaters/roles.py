@@ -35,7 +35,7 @@ PRICES = "theaters.tickettype", "theaters.pricecard", "theaters.price"
 HOUSE = "theaters.city", "theaters.theater", "theaters.refundrule"
 SALES = "bookings.booking", "bookings.bookedseat", "bookings.ticket", "bookings.doorscan", "bookings.mail"
 MONEY = "bookings.payment", "bookings.refund", "bookings.dispute"
-TROUBLE = "bookings.trouble", "bookings.showtimecancellation"
+TROUBLE = "bookings.trouble", "bookings.showtimecancellation", "bookings.showtimemove", "bookings.breakdown"
 
 SEES_PROGRAMME = every("view", *MOVIES, "theaters.showtime")
 PLANS = every("view add change", *MOVIES, "theaters.showtime")

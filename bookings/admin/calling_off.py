@@ -1,58 +1,36 @@
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Sum
 from django.shortcuts import redirect, render
 from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from bookings import flows
-from bookings.admin.base import REFUND, ReadOnly, booking_link
+from bookings.admin.base import REFUND, booking_link
+from bookings.admin.showtime_tasks import ShowtimeTask
 from bookings.exceptions import BookingError
 from bookings.forms import CancelForm
 from bookings.models import Booking, Refund, ShowtimeCancellation
-from theaters.admin.scope import InTheater
-from theaters.models import Showtime
 from theaters.money import format_money
-from theaters.roles import may
 
 
 @admin.register(ShowtimeCancellation)
-class ShowtimeCancellationAdmin(InTheater, ReadOnly, admin.ModelAdmin):
+class ShowtimeCancellationAdmin(ShowtimeTask, admin.ModelAdmin):
     """Call off a showtime, and see how far the refunds are."""
 
-    theater_path = "showtime__screen__theater"
+    permission = REFUND
+    choose_first = _("Open the showtime that will not take place, then choose “Call off”.")
     list_display = ["showtime", "reason", "by", "created_at", "still_to_cancel", "finished_at"]
     list_select_related = ["showtime__movie", "showtime__screen__theater", "by"]
     search_fields = ["showtime__movie__title", "reason"]
     fields = ["showtime", "reason", "by", "created_at", "finished_at", "still_to_cancel", "refunds", "failed_refunds"]
 
-    def has_add_permission(self, request):
-        return request.user.has_perm(REFUND)
-
-    def add_view(self, request, form_url="", extra_context=None):
+    def do(self, request, showtime):
         """Say what it means, ask for the reason, then stop the sale; the worker refunds and tells everybody."""
-        if not self.has_add_permission(request):
-            raise PermissionDenied
-        showtime = self.asked_for(request)
-        if showtime and not may(request.user, REFUND, showtime.theater):
-            raise PermissionDenied
-        if showtime is None:
-            words = _("Open the showtime that will not take place, then choose “Call off”.")
-            self.message_user(request, words, messages.INFO)
-            return redirect("admin:theaters_showtime_changelist")
         form = CancelForm(request.POST or None)
         if form.is_valid():
             return self.call_off(request, showtime, form.cleaned_data["reason"])
-        context = {**self.admin_site.each_context(request), **what_it_means(showtime), "form": form, "opts": self.opts}
-        context |= {"title": _("Call off a showtime"), "showtime": showtime}
+        context = self.page(request, showtime, _("Call off a showtime"), form=form, **what_it_means(showtime))
         return render(request, "admin/bookings/showtimecancellation/call_off.html", context)
-
-    @staticmethod
-    def asked_for(request):
-        given = request.GET.get("showtime", "")
-        if not (given.isascii() and given.isdecimal() and len(given) < 19):
-            return None
-        return Showtime.objects.for_listing().filter(pk=given).first()
 
     def call_off(self, request, showtime, reason):
         try:

@@ -7,6 +7,7 @@ commit. Every step may happen twice. See docs/locking.md.
 
 from bookings.flows.admission import Admission, Door, admit, undo_admission
 from bookings.flows.booking import start_booking
+from bookings.flows.breaking_off import break_off, finish_breakdowns
 from bookings.flows.calling_off import cancel_showtime, finish_cancellations
 from bookings.flows.cancelling import cancel_booking, is_cancellable, refundable_now
 from bookings.flows.events import act_on_event
@@ -21,7 +22,9 @@ from bookings.flows.holding import current_hold, hold_seats, release_seats, rest
 from bookings.flows.inspecting import inspect_books
 from bookings.flows.mailing import remind_customers, resend_tickets, send_due_mails
 from bookings.flows.money_back import note_dispute, note_refund
+from bookings.flows.moving import check_movable, move_showtime
 from bookings.flows.paying import start_payment
+from bookings.flows.planning import plan_move
 from bookings.flows.reconciling import is_reconciling, reconcile
 from bookings.flows.refunding import send_again
 from bookings.flows.reissuing import reissue_tickets
@@ -36,8 +39,10 @@ __all__ = [
     "admit",
     "anonymise_old_bookings",
     "ask_about_money_on_its_way",
+    "break_off",
     "cancel_booking",
     "cancel_showtime",
+    "check_movable",
     "clear_old_sessions",
     "confirm_booking",
     "current_hold",
@@ -45,13 +50,16 @@ __all__ = [
     "erase_person",
     "expire_booking",
     "expire_overdue",
+    "finish_breakdowns",
     "finish_cancellations",
     "hold_seats",
     "inspect_books",
     "is_cancellable",
     "is_reconciling",
+    "move_showtime",
     "note_dispute",
     "note_refund",
+    "plan_move",
     "reasons_to_keep",
     "receive_scan",
     "reconcile",

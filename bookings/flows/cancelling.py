@@ -30,6 +30,8 @@ def is_cancellable(booking: Booking) -> bool:
 def refundable(booking: Booking, now: datetime) -> Decimal:
     minutes_left = Decimal((booking.showtime.starts_at - now).total_seconds()) / 60
     due = refund_due(booking.refund_policy, booking, minutes_left)
+    if minutes_left > 0 and booking.moved_bookings.filter(may_be_refunded=True).exists():
+        due = booking.total
     return min(due, booking.paid_with.refundable) if booking.paid_with else due
 
 

@@ -105,17 +105,21 @@ def reason_to_refund(payment: Payment, showtime: Showtime, now: datetime) -> str
         return Refund.Reason.SHOWTIME_CLOSED
     if booking.is_pending:
         return None
+    if not is_still_what_was_bought(booking, showtime):
+        return Refund.Reason.SHOWTIME_MOVED
     return None if retake_seats(booking, showtime, now) else Refund.Reason.SEATS_GONE
 
 
-def retake_seats(booking: Booking, showtime: Showtime, now: datetime) -> bool:
-    """Take back all the seats of an expired booking, or none. See also `take_seats_from_overdue` in booking.py.
+def is_still_what_was_bought(booking: Booking, showtime: Showtime) -> bool:
+    """The same movie at the same time in the same room as when the seats were chosen."""
+    rooms = set(booking.booked_seats.values_list("seat__layout", flat=True))
+    same = (booking.movie_id, booking.starts_at) == (showtime.movie_id, showtime.starts_at)
+    return same and rooms == {showtime.layout_id}
 
-    None, too, where the showtime has become another one since: another movie, another time, another room.
-    """
+
+def retake_seats(booking: Booking, showtime: Showtime, now: datetime) -> bool:
+    """Take back all the seats of an expired booking, or none. See also `take_seats_from_overdue` in booking.py."""
     seats = booking.booked_seats.values("seat_id")
-    if (booking.movie_id, booking.starts_at) != (showtime.movie_id, showtime.starts_at):
-        return False
     for_sale = showtime.layout.seats.exclude(pk__in=seat_ids_not_on_the_web(showtime))
     if for_sale.filter(pk__in=seats).count() < len(seats):
         return False

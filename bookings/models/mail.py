@@ -15,6 +15,8 @@ class Mail(Outbox):
         TICKETS = "tickets", _("Tickets")
         CANCELLED = "cancelled", _("Cancelled, with the refund")
         SHOWTIME_CANCELLED = "showtime_cancelled", _("Showtime cancelled, with the refund")
+        MOVED = "moved", _("Showtime moved")
+        BROKEN_OFF = "broken_off", _("Showtime broke off, with the refund")
         REFUNDED = "refunded", _("Paid, but refunded")
         PAYMENT_FAILED = "payment_failed", _("Payment failed")
         REMINDER = "reminder", _("Reminder")
@@ -49,6 +51,8 @@ class Mail(Outbox):
             return False
         if self.kind == self.Kind.TICKETS:
             return self.booking.is_confirmed
+        if self.kind == self.Kind.MOVED:
+            return self.booking.status in Booking.LIVE and now < self.booking.showtime.ends_at
         if self.kind == self.Kind.REMINDER:
             return self.booking.is_confirmed and now < self.booking.showtime.starts_at
         return True

@@ -143,6 +143,8 @@ class Refund(Outbox):
         PAID_TWICE = "paid_twice", _("Paid twice")
         SHOWTIME_CLOSED = "showtime_closed", _("Paid after the sale had ended")
         SHOWTIME_CANCELLED = "showtime_cancelled", _("Showtime cancelled by the theater")
+        SHOWTIME_MOVED = "showtime_moved", _("Paid after the showtime had been changed")
+        BREAKDOWN = "breakdown", _("Showtime broke off")
         OUTSIDE = "outside", _("Refunded by the theater, in Stripe")
 
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds")

@@ -54,7 +54,20 @@ def booking(request, reference):
         "cancellable": flows.is_cancellable(booking),
         "money_back": format_money(back, booking.currency),
     }
-    return render(request, "bookings/booking.html", context)
+    return render(request, "bookings/booking.html", context | what_was(booking))
+
+
+def what_was(booking) -> dict:
+    """What a customer has bought before the theater moved it."""
+    moves = list(booking.moved_bookings.select_related("move__old_layout__screen__theater").order_by("pk"))
+    if not moves or not (booking.is_confirmed or booking.is_pending):
+        return {}
+    return {
+        "moved": moves[0],
+        "was_start": documents.in_words(moves[0].local_old_start),
+        "move": moves[-1].move,
+        "may_be_refunded": any(moved.may_be_refunded for moved in moves),
+    }
 
 
 def sign_in_first(view):
@@ -116,7 +129,7 @@ def with_tickets(view):
     @wraps(view)
     def wrapped(request, reference):
         booking = own_booking(request, reference)
-        if not booking.is_confirmed:
+        if not booking.is_confirmed or not booking.seat_labels:
             return redirect(booking)
         return view(request, booking, Ticket.objects.for_printing().filter(booked_seat__booking=booking))
 

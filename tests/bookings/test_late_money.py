@@ -232,7 +232,7 @@ def test_paid_late_for_what_the_showtime_no_longer_is_then_it_goes_back(ann, sho
 
     flows.confirm_booking(session_id)
 
-    assert Refund.objects.get().reason == Refund.Reason.SEATS_GONE
+    assert Refund.objects.get().reason == ("seats_gone" if change == "seat" else "showtime_moved")
     assert not Ticket.objects.exists()
 
 

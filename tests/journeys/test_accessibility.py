@@ -12,7 +12,14 @@ from bookings import flows
 from bookings.models import Ticket
 from tests.bookings.steps import buy as buy_seats
 from tests.bookings.steps import open_session, start
-from tests.factories import create_layout, create_showtime, create_showtime_now, create_staff, seats_of
+from tests.factories import (
+    create_layout,
+    create_screen,
+    create_showtime,
+    create_showtime_now,
+    create_staff,
+    seats_of,
+)
 from theaters.models import Showtime
 
 pytestmark = [
@@ -163,6 +170,29 @@ def test_schedule_board_and_planning(look, page, programme):
     page.get_by_text("Not possible:").first.wait_for()
 
     assert found + faults(page) == []
+
+
+def test_a_showtime_moves_and_breaks_off(look, page, programme, moviegoer, sandbox, django_user_model):
+    boss = django_user_model.objects.create_superuser("boss@example.com", "demo", name="Bo")
+    booking = buy_seats(sandbox, moviegoer, programme, "B1", "B2")
+    buy_seats(sandbox, boss, programme, "E5")
+    create_layout(create_screen(programme.theater), rows="AB", seats=4)
+    found = look(f"/admin/bookings/showtimemove/add/?showtime={programme.pk}", boss)
+    page.get_by_label("Screen").select_option(index=1)
+    page.get_by_label("Reason").fill("The lamp broke.")
+    page.get_by_role("button", name="See what it means").click()
+    page.get_by_text("What it means").wait_for()
+    found += faults(page)
+    page.get_by_role("button", name="Move, and tell 2 customers").click()
+    page.get_by_text("Customers told: 2.").wait_for()
+    found += faults(page)
+    Showtime.objects.update(starts_at=timezone.now())
+    found += look(f"/admin/bookings/breakdown/add/?showtime={programme.pk}")
+    page.get_by_label("Reason").fill("The lamp broke again.")
+    page.get_by_role("button", name="Give the money back").click()
+    page.get_by_text("The money goes back").wait_for()
+
+    assert found + faults(page) + look(booking.get_absolute_url(), moviegoer) == []
 
 
 def test_door_and_its_answers(look, page, moviegoer, sandbox):

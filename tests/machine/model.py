@@ -21,6 +21,7 @@ MAY_CHANGE = {
     "worker": SETTLED | GIVEN_UP | CALLED_BACK | HEARD,
     "time": SETTLED | GIVEN_UP | CALLED_BACK | HEARD,
     "cancel": CALLED_BACK,
+    "move": GIVEN_UP,
     "rest": HEARD | GIVEN_UP,
 }
 

@@ -1,13 +1,17 @@
 """What customers, staff, Stripe and fate may do next; hypothesis chooses, and shortens what went wrong."""
 
+from contextlib import suppress
+from datetime import timedelta
+
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from bookings import flows
+from bookings.exceptions import NotMovable
 from bookings.models import Booking, Ticket
 from tests.machine.model import Model, compare_ledgers
 from tests.machine.world import CRASH_POINTS, World
-from theaters.models import Price
+from theaters.models import Price, Showtime
 
 CUSTOMERS, SHOWTIMES = st.integers(0, 2), st.integers(0, 1)
 SEATS = st.sets(st.integers(0, 3), min_size=1, max_size=3)
@@ -182,6 +186,16 @@ class Shop(RuleBasedStateMachine):
         self.step = "worker"
         flows.cancel_showtime(self.world.showtimes[where], by=self.world.manager, reason="No light")
         self.world.survive(flows.finish_cancellations)
+
+    @once_booked
+    @rule(where=SHOWTIMES, minutes=st.sampled_from([-10, 10, 40]))
+    def move(self, where, minutes):
+        self.step = "move"
+        showtime = Showtime.objects.select_related("layout__screen__theater").get(pk=self.world.showtimes[where].pk)
+        target = {"starts_at": showtime.starts_at + timedelta(minutes=minutes), "layout": showtime.layout}
+        seen = flows.plan_move(showtime, **target).fingerprint
+        with suppress(NotMovable):
+            flows.move_showtime(showtime, **target, by=self.world.manager, reason="No light", fingerprint=seen)
 
     @rule(amount=st.sampled_from(["9.00", "11.50", "0.00"]))
     def change_prices(self, amount):

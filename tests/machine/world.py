@@ -43,6 +43,12 @@ MOMENT = re.compile(rb"\d{13}")
 SESSION_LIFE = 31 * 60
 
 
+TROUBLE = (
+    "bookings_showtimecancellation, bookings_showtimemove, bookings_movedbooking, bookings_breakdown, "
+    "bookings_breakdownshare"
+)
+
+
 class Killed(BaseException):
     """The process is gone; nobody catches it."""
 
@@ -162,4 +168,4 @@ class World:
         self.redis.close()
         tables = ", ".join(f"bookings_{table}" for table in BOOKINGS_TABLES.split())
         with connection.cursor() as cursor:
-            cursor.execute(f"TRUNCATE {tables}, bookings_showtimecancellation, django_session")
+            cursor.execute(f"TRUNCATE {tables}, {TROUBLE}, django_session")

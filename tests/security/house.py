@@ -13,6 +13,7 @@ from accounts.models import User
 from bookings import flows
 from bookings.demo import people
 from bookings.models import (
+    Breakdown,
     Dispute,
     DoorScan,
     Inspection,
@@ -20,6 +21,7 @@ from bookings.models import (
     Payment,
     Refund,
     ShowtimeCancellation,
+    ShowtimeMove,
     StripeEvent,
     Ticket,
     Trouble,
@@ -101,6 +103,10 @@ def create_records(booking, called_off):
     scan = {"uuid": uuid4(), "by": staff, "scanned_at": timezone.now(), "verdict": "unknown"}
     DoorScan.objects.create(ticket=Ticket.objects.first(), **scan)
     ShowtimeCancellation.objects.create(showtime=called_off, reason="Flooded", by=staff)
+    Breakdown.objects.create(showtime=called_off, reason="Dark", by=staff, percent_admitted=50, percent_absent=0)
+    times = {"old_starts_at": called_off.starts_at, "new_starts_at": called_off.starts_at}
+    rooms = {"old_layout": called_off.layout, "new_layout": called_off.layout}
+    ShowtimeMove.objects.create(showtime=called_off, reason="Dark", by=staff, fingerprint="1", **times, **rooms)
     Showtime.objects.filter(pk=called_off.pk).update(status=Showtime.Status.CANCELLED)
     assert Refund.objects.exists()
     assert Mail.objects.exists()

@@ -222,8 +222,9 @@ READS = {"changelist": 200, "add": 403, "change": 200, "history": 200, "delete":
 NOTHING = dict.fromkeys(PLANS, 403)
 MANAGER = {"accounts.User": READS, "auth.Group": NOTHING, "account.EmailAddress": NOTHING}
 MANAGER |= {"socialaccount.SocialAccount": NOTHING, "theaters.Seat": None}
-# Without a showtime to call off the way leads to where one is chosen.
-MANAGER |= {"bookings.ShowtimeCancellation": READS | {"add": 302}}
+# Without a showtime to call off, to move or to pay back the way leads to where one is chosen.
+TROUBLE = ("ShowtimeCancellation", "ShowtimeMove", "Breakdown")
+MANAGER |= {f"bookings.{model}": READS | {"add": 302} for model in TROUBLE}
 
 
 def allowed(model):
@@ -319,5 +320,6 @@ def test_every_model_of_ours_is_in_the_office_with_a_row_or_is_known(house):
 
     known = {"movies.Credit", "theaters.RefundRule", "theaters.Price", "bookings.BookedSeat", "accounts.Session"}
     known |= {"theaters.Membership", "accounts.Change"}  # on the page of its theater, on every history page
+    known |= {"bookings.MovedBooking", "bookings.BreakdownShare"}  # on the page of what moved or paid them back
     assert hidden == known
     assert empty == []
