@@ -145,8 +145,10 @@ def what_is_wrong_with(showtime: Showtime, seat: Seat) -> str:
         until = date_format(outage.ends_at.astimezone(showtime.theater.zone), "j F Y") if outage.ends_at else ""
         words = _("It is out of order until %(until)s: %(reason)s.") if until else _("It is out of order: %(reason)s.")
         return words % {"until": until, "reason": outage.reason}
+    if kept := seat.house_seats.kept_for(showtime).first():
+        return _("The house keeps it, for the counter alone: %(reason)s.") % {"reason": kept.reason}
     if seat.pk in showtime.blocked_seat_ids():
-        return _("It is not for sale on the web, or the price card “%(card)s” has no price for %(category)s.") % {
+        return _("The price card “%(card)s” has no price for %(category)s.") % {
             "card": showtime.price_card,
             "category": seat.category,
         }

@@ -12,9 +12,8 @@ from bookings.admin.showtime_tasks import ShowtimeTask
 from bookings.exceptions import BookingError, PlanChanged
 from bookings.models import Booking, ShowtimeMove
 from theaters.admin.clock import on_the_wall
-from theaters.admin.layouts import draw_room
 from theaters.admin.scheduling import overlap
-from theaters.models import SeatLayout
+from theaters.models import Seat, SeatLayout
 
 
 @admin.register(ShowtimeMove)
@@ -145,3 +144,21 @@ def drawn(plan) -> dict:
 
 def places_of(booking: Booking, plan):
     return [plan.seats.seats[booked.pk] for booked in booking.seats_bought if booked.pk in plan.seats.seats]
+
+
+def draw_room(layout):
+    """The room as rows of places (a seat, or None for an aisle), and a legend that counts."""
+    seats = list(layout.seats.select_related("category"))
+    by_row, categories, features = {}, {}, {}
+    for seat in seats:
+        by_row.setdefault((seat.y, seat.row), {})[seat.x] = seat
+        categories[seat.category] = categories.get(seat.category, 0) + 1
+        if seat.feature:
+            features[seat.feature] = features.get(seat.feature, 0) + 1
+    across = range(max((seat.x for seat in seats), default=-1) + 1)
+    return {
+        "rows": [(row, [places.get(x) for x in across]) for (_y, row), places in by_row.items()],
+        "categories": categories.items(),
+        "features": [(feature, Seat.Feature(feature).label, count) for feature, count in features.items()],
+        "blocked": sum(seat.is_blocked for seat in seats),
+    }
