@@ -42,7 +42,7 @@ TASKS = [
         (Page(_("Schedule board"), "admin:theaters_showtime_board", "theaters.view_showtime"),),
     ),
     Task(_("Prices"), "theaters.PriceCard theaters.TicketType theaters.SeatCategory"),
-    Task(_("Rooms"), "theaters.Screen theaters.SeatLayout theaters.SeatOutage"),
+    Task(_("Rooms"), "theaters.Screen theaters.SeatLayout theaters.HouseSeats theaters.SeatOutage"),
     Task(_("House and team"), "theaters.Theater theaters.City accounts.User auth.Group"),
     Task(
         _("Books and records"),
