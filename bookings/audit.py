@@ -161,11 +161,13 @@ INVARIANTS = [
         SELECT booking.reference AS about FROM bookings_booking AS booking
         LEFT JOIN (
             SELECT booking_id, sum(price) AS price, sum(fee) AS fee, sum(tax) AS tax, sum(total) AS total,
+                sum(surcharge) AS surcharge, sum(discount) AS discount,
                 count(*) FILTER (WHERE released_at IS NULL) AS live
             FROM bookings_bookedseat GROUP BY booking_id
         ) AS seats ON seats.booking_id = booking.id
-        WHERE (seats.price, seats.fee, seats.tax, seats.total)
-            IS DISTINCT FROM (booking.price_total, booking.fee_total, booking.tax_total, booking.total)
+        WHERE (seats.price, seats.fee, seats.tax, seats.total, seats.surcharge, seats.discount)
+            IS DISTINCT FROM (booking.price_total, booking.fee_total, booking.tax_total, booking.total,
+                booking.surcharge_total, booking.discount_total)
           OR booking.total <> booking.price_total + booking.fee_total
             + CASE WHEN booking.tax_included THEN 0 ELSE booking.tax_total END
           OR (booking.status = 'confirmed' AND seats.live IS DISTINCT FROM jsonb_array_length(booking.seat_labels))
@@ -205,6 +207,22 @@ INVARIANTS = [
         UNION ALL
         SELECT about FROM bookings_trouble
         WHERE kind IN ('orphan_money', 'other_amount') AND settled_at IS NULL
+        """,
+    ),
+    Invariant(
+        "I13",
+        _("No promo code is used more often than it may be, and each discount is that of a code in use."),
+        """
+        SELECT 'promo code ' || promo.code AS about
+        FROM bookings_promocode AS promo JOIN bookings_redemption AS redemption
+          ON redemption.promo_code_id = promo.id AND redemption.released_at IS NULL
+        GROUP BY promo.id HAVING count(*) > promo."limit"
+        UNION ALL
+        SELECT booking.reference FROM bookings_booking AS booking LEFT JOIN bookings_redemption AS redemption
+          ON redemption.booking_id = booking.id AND redemption.released_at IS NULL
+        WHERE (booking.discount_total > 0 OR redemption.id IS NOT NULL)
+          AND coalesce(redemption.amount, 0)
+            <> CASE WHEN booking.status IN ('pending', 'confirmed') THEN booking.discount_total ELSE 0 END
         """,
     ),
 ]
