@@ -75,9 +75,9 @@ def test_lists_take_as_many_queries_for_1_row_as_for_3(admin_client, programme, 
 
 def words(theater, **changes):
     names = [field.name for field in Theater._meta.fields if field.name not in {"id", "city"}]
-    stored = {name: getattr(theater, name) for name in names}
-    prefixes = "memberships", "refund_rules", "screens"
-    formsets = {f"{prefix}-{key}_FORMS": 0 for prefix in prefixes for key in ("TOTAL", "INITIAL")}
+    stored = {name: value for name in names if (value := getattr(theater, name)) is not None}
+    rows = "memberships", "refund_rules", "screens", "holidays", "surcharges", "tax_rules"
+    formsets = {f"{prefix}-{key}_FORMS": 0 for prefix in rows for key in ("TOTAL", "INITIAL")}
     return stored | {"city": theater.city_id} | formsets | changes
 
 

@@ -4,7 +4,7 @@ from django.db.models import Count
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from theaters.admin.price_forms import check_places
+from theaters.admin.money import HolidayInline, SurchargeInline, TaxRuleInline, check_amounts
 from theaters.admin.safety import TheaterStays
 from theaters.admin.scope import InTheater
 from theaters.admin.team import MembershipForm, TeamFormSet, let_go
@@ -48,11 +48,10 @@ class TheaterForm(forms.ModelForm):
 
     def clean(self):
         cleaned = super().clean()
-        if cleaned.get("booking_fee") is not None and "currency" in cleaned:
-            try:
-                check_places(cleaned["booking_fee"], cleaned["currency"])
-            except forms.ValidationError as error:
-                self.add_error("booking_fee", error)
+        check_amounts(self, ["booking_fee", "fee_floor", "fee_cap", "order_fee"], cleaned.get("currency"))
+        floor, cap = cleaned.get("fee_floor"), cleaned.get("fee_cap")
+        if floor is not None and cap is not None and floor > cap:
+            self.add_error("fee_cap", _("It must not be less than “at least”."))
         return cleaned
 
 
@@ -87,7 +86,7 @@ class TheaterAdmin(InTheater, admin.ModelAdmin):
     search_fields = ["name", "city__name", "address"]
     prepopulated_fields = {"slug": ["name"]}
     autocomplete_fields = ["city"]
-    inlines = [TeamInline, RefundRuleInline, ScreenInline]
+    inlines = [TeamInline, RefundRuleInline, SurchargeInline, HolidayInline, TaxRuleInline, ScreenInline]
     fieldsets = [
         (_("Place"), {"fields": ["name", "slug", "city", "address", "email", "phone", "description"]}),
         (
@@ -104,9 +103,21 @@ class TheaterAdmin(InTheater, admin.ModelAdmin):
                     "currency",
                     ("tax_name", "tax_rate"),
                     "tax_included",
-                    "booking_fee",
-                    "booking_fee_taxed",
                     "rounding",
+                ],
+                "description": _(
+                    "Changes hold for seats chosen from now on; what is held or sold keeps its price, fees and tax."
+                ),
+            },
+        ),
+        (
+            _("Fees"),
+            {
+                "fields": [
+                    ("booking_fee", "fee_percent"),
+                    ("fee_floor", "fee_cap"),
+                    "order_fee",
+                    "booking_fee_taxed",
                 ]
             },
         ),

@@ -1,3 +1,4 @@
+from functools import partial
 from itertools import count
 
 from django import forms
@@ -6,11 +7,12 @@ from django.db import transaction
 from django.db.models import Count, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpResponseRedirect
-from django.urls import reverse
-from django.utils.formats import time_format
+from django.urls import path, reverse
+from django.utils.formats import date_format, time_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from theaters.admin.card_choice import which_card
 from theaters.admin.price_forms import PriceCardForm
 from theaters.admin.safety import OneAtATime, TheaterStays, UsedStays
 from theaters.admin.scope import InTheater
@@ -52,7 +54,8 @@ class TicketTypeAdmin(InTheater, TheaterStays, admin.ModelAdmin):
 class PriceCardAdmin(InTheater, OneAtATime, UsedStays, TheaterStays, admin.ModelAdmin):
     form = PriceCardForm
     change_form_template = "admin/theaters/pricecard/change_form.html"
-    list_display = ["name", "theater", "days", "hours", "format", "priority", "state"]
+    change_list_template = "admin/theaters/pricecard/change_list.html"
+    list_display = ["name", "theater", "days", "hours", "format", "validity", "priority", "state"]
     list_filter = [("theater", admin.RelatedOnlyFieldListFilter), "format"]
     list_select_related = ["theater"]
     search_fields = ["name", "theater__name"]
@@ -63,9 +66,17 @@ class PriceCardAdmin(InTheater, OneAtATime, UsedStays, TheaterStays, admin.Model
         (
             gettext_lazy("When it applies"),
             {
-                "fields": ["weekdays", ("from_time", "until_time"), "format", "priority"],
+                "fields": [
+                    "weekdays",
+                    "holidays",
+                    ("from_time", "until_time"),
+                    "format",
+                    ("valid_from", "valid_until"),
+                    "priority",
+                ],
                 "description": gettext_lazy(
-                    "By the theater's clock. Of several cards that apply, the highest priority wins."
+                    "By the theater's clock and its holidays. Of several cards that apply, the highest priority wins. "
+                    "A change holds for seats chosen from now on; what is held or sold keeps its price."
                 ),
             },
         ),
@@ -82,7 +93,17 @@ class PriceCardAdmin(InTheater, OneAtATime, UsedStays, TheaterStays, admin.Model
 
     @admin.display(description=gettext_lazy("weekdays"))
     def days(self, card):
-        return ", ".join(str(Weekday(day).label) for day in sorted(card.weekdays)) or _("every day")
+        days = ", ".join(str(Weekday(day).label) for day in sorted(card.weekdays)) or _("every day")
+        return days if card.holidays == card.Holidays.ANY else f"{days}; {card.get_holidays_display()}"
+
+    @admin.display(description=gettext_lazy("valid"))
+    def validity(self, card):
+        start, end = (day and date_format(day, "j M Y") for day in (card.valid_from, card.valid_until))
+        if start and end:
+            return f"{start} – {end}"
+        if start:
+            return _("from %(day)s") % {"day": start}
+        return _("until %(day)s") % {"day": end} if end else _("always")
 
     @admin.display(description=gettext_lazy("hours"))
     def hours(self, card):
@@ -97,6 +118,10 @@ class PriceCardAdmin(InTheater, OneAtATime, UsedStays, TheaterStays, admin.Model
     def state(self, card):
         missing = card.missing_count
         return ngettext("%(n)s missing", "%(n)s missing", missing) % {"n": missing} if missing else _("complete")
+
+    def get_urls(self):
+        which = partial(which_card, self)
+        return [path("which/", self.admin_site.admin_view(which), name="theaters_pricecard_which"), *super().get_urls()]
 
     def save_model(self, request, card, form, change):
         super().save_model(request, card, form, change)
