@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from bookings.admin.base import ReadOnly, ReadOnlyInline, booking_link
 from bookings.models import PromoCode, Redemption
-from theaters.admin.price_forms import check_places
+from theaters.admin.money import check_amounts, show_places
 from theaters.admin.safety import OneAtATime, TheaterStays, UsedStays
 from theaters.admin.scope import InTheater
 from theaters.models.prices import Weekday
@@ -25,6 +25,11 @@ class PromoCodeForm(forms.ModelForm):
         widget=forms.CheckboxSelectMultiple,
     )
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            show_places(self, ["value", "minimum"], self.instance.theater.currency)
+
     def clean_code(self):
         return self.cleaned_data["code"].upper()
 
@@ -40,12 +45,7 @@ class PromoCodeForm(forms.ModelForm):
         cleaned = super().clean()
         theater = cleaned.get("theater") or (self.instance.theater if self.instance.theater_id else None)
         amounts = ["minimum"] if cleaned.get("kind") == PromoCode.Kind.PERCENT else ["minimum", "value"]
-        for name in amounts if theater else ():
-            try:
-                if cleaned.get(name) is not None:
-                    check_places(cleaned[name], theater.currency)
-            except forms.ValidationError as error:
-                self.add_error(name, error)
+        check_amounts(self, amounts, theater and theater.currency)
         return cleaned
 
 

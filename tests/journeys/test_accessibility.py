@@ -109,7 +109,9 @@ def test_which_price_card_applies(look, programme):
     staff = create_staff(is_superuser=True)
     path = reverse("admin:theaters_pricecard_which")
 
-    assert look(f"{path}?showtime={programme.pk}", staff) + look(path, staff) == []
+    found = look(f"{path}?showtime={programme.pk}", staff) + look(path, staff)
+
+    assert found == [], "\n".join(found)
 
 
 def test_pages_after_buying(look, programme, moviegoer, sandbox):

@@ -1,5 +1,7 @@
 """What stands beside the price cards, on the page of the theater: holidays, surcharges, taxes, fees."""
 
+from decimal import Decimal
+
 from django import forms
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
@@ -21,17 +23,22 @@ def check_amounts(form, names, currency):
             form.add_error(name, error)
 
 
+def show_places(form, names, currency):
+    """12.50 EUR and 1200 JPY, not 12.500 and 1200.000 as they are stored."""
+    for name in set(names) & set(form.initial):
+        if isinstance(amount := form.initial[name], Decimal):
+            form.initial[name] = round(amount, decimal_places(currency))
+
+
 class AmountsForm(forms.ModelForm):
-    """Of a row that belongs to a theater, and shows its amounts with as many places as the currency has."""
+    """Of a row that belongs to a theater."""
 
     amounts = ()
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         if self.instance.pk:
-            for name in set(self.amounts) & set(self.initial):
-                if (amount := self.initial[name]) is not None:
-                    self.initial[name] = round(amount, decimal_places(self.instance.theater.currency))
+            show_places(self, self.amounts, self.instance.theater.currency)
 
     def clean(self):
         cleaned = super().clean()
@@ -69,7 +76,12 @@ class SurchargeInline(RuleInline):
     form = SurchargeForm
 
 
-class TaxRuleInline(RuleInline):
+class TaxRuleInline(InTheater, admin.StackedInline):
     model = TaxRule
     form = TaxRuleForm
+    extra = 0
+    fields = [("name", "rate"), ("price_over", "price_up_to"), ("valid_from", "valid_until")]
     verbose_name_plural = _("tax rules: where the rate depends on the price or the date of the showtime")
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("theater")

@@ -4,7 +4,7 @@ from django.db.models import Count
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from theaters.admin.money import HolidayInline, SurchargeInline, TaxRuleInline, check_amounts
+from theaters.admin.money import HolidayInline, SurchargeInline, TaxRuleInline, check_amounts, show_places
 from theaters.admin.safety import TheaterStays
 from theaters.admin.scope import InTheater
 from theaters.admin.team import MembershipForm, TeamFormSet, let_go
@@ -25,7 +25,15 @@ class CityAdmin(admin.ModelAdmin):
         return city.theater_count
 
 
+FEES = ["booking_fee", "fee_floor", "fee_cap", "order_fee"]
+
+
 class TheaterForm(forms.ModelForm):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            show_places(self, FEES, self.instance.currency)
+
     def clean_time_zone(self):
         to_come = Showtime.objects.filter(screen__theater=self.instance, starts_at__gt=Now())
         if self.has_moved("time_zone") and to_come.exists():
@@ -48,7 +56,7 @@ class TheaterForm(forms.ModelForm):
 
     def clean(self):
         cleaned = super().clean()
-        check_amounts(self, ["booking_fee", "fee_floor", "fee_cap", "order_fee"], cleaned.get("currency"))
+        check_amounts(self, FEES, cleaned.get("currency"))
         floor, cap = cleaned.get("fee_floor"), cleaned.get("fee_cap")
         if floor is not None and cap is not None and floor > cap:
             self.add_error("fee_cap", _("It must not be less than “at least”."))

@@ -50,12 +50,20 @@ class TicketTypeAdmin(InTheater, TheaterStays, admin.ModelAdmin):
     autocomplete_fields = ["theater"]
 
 
+HOLIDAYS = {
+    PriceCard.Holidays.ANY: "",
+    PriceCard.Holidays.NOT: gettext_lazy("not on holidays"),
+    PriceCard.Holidays.ONLY: gettext_lazy("on holidays only"),
+    PriceCard.Holidays.TOO: gettext_lazy("and on holidays"),
+}
+
+
 @admin.register(PriceCard)
 class PriceCardAdmin(InTheater, OneAtATime, UsedStays, TheaterStays, admin.ModelAdmin):
     form = PriceCardForm
     change_form_template = "admin/theaters/pricecard/change_form.html"
     change_list_template = "admin/theaters/pricecard/change_list.html"
-    list_display = ["name", "theater", "days", "hours", "format", "validity", "priority", "state"]
+    list_display = ["name", "theater", "when", "format", "priority", "state"]
     list_filter = [("theater", admin.RelatedOnlyFieldListFilter), "format"]
     list_select_related = ["theater"]
     search_fields = ["name", "theater__name"]
@@ -91,28 +99,30 @@ class PriceCardAdmin(InTheater, OneAtATime, UsedStays, TheaterStays, admin.Model
         prices = count_of(Price.objects.filter(card=OuterRef("pk")), "card")
         return super().get_queryset(request).annotate(missing_count=categories * ticket_types - prices)
 
-    @admin.display(description=gettext_lazy("weekdays"))
+    @admin.display(description=gettext_lazy("applies"))
+    def when(self, card):
+        return "; ".join(
+            filter(None, [self.days(card), str(HOLIDAYS[card.holidays]), self.hours(card), self.validity(card)])
+        )
+
     def days(self, card):
-        days = ", ".join(str(Weekday(day).label) for day in sorted(card.weekdays)) or _("every day")
-        return days if card.holidays == card.Holidays.ANY else f"{days}; {card.get_holidays_display()}"
+        return ", ".join(str(Weekday(day).label) for day in sorted(card.weekdays)) or _("every day")
 
-    @admin.display(description=gettext_lazy("valid"))
-    def validity(self, card):
-        start, end = (day and date_format(day, "j M Y") for day in (card.valid_from, card.valid_until))
-        if start and end:
-            return f"{start} – {end}"
-        if start:
-            return _("from %(day)s") % {"day": start}
-        return _("until %(day)s") % {"day": end} if end else _("always")
-
-    @admin.display(description=gettext_lazy("hours"))
     def hours(self, card):
         start, end = (time and time_format(time, "H:i") for time in (card.from_time, card.until_time))
         if start and end:
             return f"{start}–{end}"
         if start:
             return _("from %(time)s") % {"time": start}
-        return _("until %(time)s") % {"time": end} if end else _("all day")
+        return _("until %(time)s") % {"time": end} if end else ""
+
+    def validity(self, card):
+        start, end = (day and date_format(day, "j M Y") for day in (card.valid_from, card.valid_until))
+        if start and end:
+            return f"{start} – {end}"
+        if start:
+            return _("from %(day)s") % {"day": start}
+        return _("until %(day)s") % {"day": end} if end else ""
 
     @admin.display(description=gettext_lazy("prices"))
     def state(self, card):

@@ -66,7 +66,7 @@ class Surcharge(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.name}: {self.amount}"
+        return self.name
 
 
 class TicketType(models.Model):

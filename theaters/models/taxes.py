@@ -4,6 +4,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from theaters.models.places import Theater
+from theaters.money import format_money
 
 
 class TaxRuleQuerySet(models.QuerySet):
@@ -58,7 +59,10 @@ class TaxRule(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.name} {self.rate.normalize():f} %"
+        currency = self.theater.currency
+        over = _("over %s") % format_money(self.price_over, currency) if self.price_over is not None else ""
+        up_to = _("up to %s") % format_money(self.price_up_to, currency) if self.price_up_to is not None else ""
+        return " ".join(filter(None, [f"{self.name} {self.rate.normalize():f} %", over, up_to]))
 
     @property
     def is_for_any_price(self):
