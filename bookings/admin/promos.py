@@ -35,7 +35,7 @@ class PromoCodeForm(forms.ModelForm):
 
     def clean_limit(self):
         limit = self.cleaned_data["limit"]
-        if limit is not None and self.instance.pk and limit < (uses := self.instance.uses()):
+        if limit is not None and self.instance.pk and limit < (uses := self.instance.uses().count()):
             raise forms.ValidationError(
                 _("It is in use %(uses)s times already, so the limit cannot be less."), params={"uses": uses}
             )

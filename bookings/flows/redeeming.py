@@ -19,7 +19,14 @@ from theaters.money import format_money
 
 
 def with_code(quote: Quote, code: str, *, user, showtime: Showtime) -> Quote:
-    """The same seats, less what the code takes off. Raises CodeRefused with the reason."""
+    """For the page: the same seats, less what the code takes off. Raises CodeRefused with the reason.
+
+    What waits for this customer here does not count: going on brings it back, or another booking in its place.
+    """
+    return judged(quote, code, user, showtime, besides=user.bookings.waiting().filter(showtime=showtime))
+
+
+def judged(quote: Quote, code: str, user, showtime: Showtime, *, besides) -> Quote:
     promo = PromoCode.objects.filter(theater=showtime.theater, code__iexact=code).first()
     if promo is None or not promo.is_active:
         raise CodeRefused(
@@ -28,7 +35,7 @@ def with_code(quote: Quote, code: str, *, user, showtime: Showtime) -> Quote:
         )
     check_showtime(promo, showtime)
     check_dates(promo, showtime.theater.today)
-    check_uses(promo, user)
+    check_uses(promo, user, besides)
     cheaper = quote_seats(quote.tariff, [(line.seat, line.ticket_type) for line in quote.lines], promo)
     check_price(promo, quote, cheaper)
     return cheaper
@@ -58,8 +65,8 @@ def check_dates(promo: PromoCode, today: date) -> None:
         raise CodeRefused(_("%(code)s can be used from %(day)s on.") % words)
 
 
-def check_uses(promo: PromoCode, user) -> None:
-    if promo.limit is not None and promo.uses() >= promo.limit:
+def check_uses(promo: PromoCode, user, besides) -> None:
+    if promo.limit is not None and promo.uses().exclude(booking__in=besides).count() >= promo.limit:
         raise CodeRefused(
             ngettext(
                 "%(code)s could be used once, and somebody has used it.",
@@ -68,14 +75,15 @@ def check_uses(promo: PromoCode, user) -> None:
             )
             % {"code": promo, "limit": promo.limit}
         )
-    if user and promo.limit_per_customer is not None and promo.uses_by(user) >= promo.limit_per_customer:
+    most = promo.limit_per_customer
+    if user and most is not None and promo.uses_by(user).exclude(booking__in=besides).count() >= most:
         raise CodeRefused(
             ngettext(
                 "You have used %(code)s already, and it is good for one booking per customer.",
                 "You have used %(code)s already; it is good for %(limit)d bookings per customer.",
-                promo.limit_per_customer,
+                most,
             )
-            % {"code": promo, "limit": promo.limit_per_customer}
+            % {"code": promo, "limit": most}
         )
 
 
@@ -92,7 +100,7 @@ def redeem(booking: Booking, quote: Quote, user) -> None:
     if not quote.discount_total:
         return
     promo = locked_code(quote.promo.pk)
-    again = with_code(quote, promo.code, user=user, showtime=booking.showtime)
+    again = judged(quote, promo.code, user, booking.showtime, besides=[])
     if again.total != quote.total:
         raise CodeRefused(
             _("The terms of %(code)s have just changed. Please look at the total once more.") % {"code": promo}
@@ -107,7 +115,7 @@ def redeem_again(booking: Booking) -> bool:
         return True
     promo = locked_code(redemption.promo_code_id)
     try:
-        check_uses(promo, booking.user)
+        check_uses(promo, booking.user, besides=[])
     except CodeRefused:
         return False
     booking.redemptions.update(released_at=None)

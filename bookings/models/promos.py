@@ -83,11 +83,11 @@ class PromoCode(models.Model):
     def __str__(self):
         return self.code
 
-    def uses(self) -> int:
-        return self.redemptions.live().count()
+    def uses(self):
+        return self.redemptions.live()
 
-    def uses_by(self, user) -> int:
-        return self.redemptions.live().filter(booking__user=user).count()
+    def uses_by(self, user):
+        return self.uses().filter(booking__user=user)
 
 
 class RedemptionQuerySet(models.QuerySet):

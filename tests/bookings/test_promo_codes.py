@@ -82,6 +82,20 @@ def test_back_from_the_payment_page_then_the_code_is_still_there(at_checkout, cl
     assert (again.status_code, Booking.objects.count(), uses()) == (303, 1, 1)
 
 
+def test_single_use_then_ones_own_waiting_booking_does_not_use_it_up(at_checkout, showtime, sandbox):
+    create_promo_code(showtime.theater, limit=1, limit_per_customer=1)
+    at_checkout(code="SUMMER10", total="22.70")
+    child = showtime.theater.ticket_types.get(name="Child")
+    other = {f"ticket_type_{seats_of(showtime, 'A1')[0].pk}": child.pk, "code": "SUMMER10"}
+
+    again = at_checkout(code="SUMMER10", total="22.70")
+    changed = at_checkout(**other, total="19.10")
+
+    assert (again.status_code, changed.status_code) == (303, 303)
+    assert [booking.status for booking in Booking.objects.order_by("pk")] == ["expired", "pending"]
+    assert (uses(), broken()) == (1, {})
+
+
 def test_code_taken_away_then_the_full_price_and_its_use_is_free_again(at_checkout, summer, sandbox):
     at_checkout(code="SUMMER10", update="1")
     at_checkout(code="SUMMER10", total="22.70")

@@ -6,7 +6,8 @@ from threading import Barrier
 import pytest
 
 from bookings import flows
-from bookings.flows import redeeming
+from bookings.audit import audit
+from bookings.flows import locking, redeeming
 from bookings.models import PromoCode, Redemption
 from tests.bookings.steps import quote
 from tests.bookings.threads import all_at_once, kinds
@@ -47,3 +48,20 @@ def test_control_single_use_without_the_lock_then_used_too_often(monkeypatch):
     results = all_at_once(calls(limit=1))
 
     assert kinds(results) == {"Booking": CROWD}
+
+
+def test_customers_change_their_minds_across_showtimes_with_one_code_then_no_deadlock(monkeypatch):
+    """Customer, showtime, code: everybody in this order, also who gives a use back on the way."""
+    monkeypatch.setattr(locking, "PAUSES_IN_SECONDS", ())  # a second try would hide it
+    theater, people = create_theater(), [create_user() for _n in range(3)]
+    here, there = [create_showtime(layout=create_layout(create_screen(theater))) for _n in range(2)]
+    promo = create_promo_code(theater, limit=2, limit_per_customer=1)
+    quotes = [(show, quote(show, seat, promo=promo)) for show in (here, there) for seat in ("A1", "A2", "A3")]
+
+    results = all_at_once(
+        [partial(flows.start_booking, user, showtime=show, quote=quoted) for user in people for show, quoted in quotes]
+    )
+
+    assert set(kinds(results)) <= {"Booking", "SeatsTaken", "CodeRefused", "TooManyHeld"}
+    assert Redemption.objects.live().count() <= 2
+    assert [result.invariant.code for result in audit() if result.broken] == []
