@@ -143,10 +143,14 @@ def test_i9_mail_missing(booking):
     assert broken()["I9"] == [booking.reference]
 
 
-@pytest.mark.parametrize("change", ["seat", "booking", "payment"])
+@pytest.mark.parametrize("change", ["seat", "booking", "payment", "seat surcharge", "surcharge"])
 def test_i10_price_changed_after_the_hold(booking, change):
     if change == "seat":
         BookedSeat.objects.filter(pk=BookedSeat.objects.first().pk).update(price=1)
+    elif change == "seat surcharge":
+        BookedSeat.objects.filter(pk=BookedSeat.objects.first().pk).update(surcharge=1)
+    elif change == "surcharge":
+        Booking.objects.update(surcharge_total=1)
     elif change == "booking":
         Booking.objects.update(fee_total=0)
     else:
