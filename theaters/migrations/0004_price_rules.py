@@ -5,11 +5,13 @@ import django.db.models.deletion
 from decimal import Decimal
 from django.db import migrations, models
 
+from accounts.history import watch
+
 
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('theaters', '0002_teams'),
+        ('theaters', '0003_history'),
     ]
 
     operations = [
@@ -136,4 +138,7 @@ class Migration(migrations.Migration):
             model_name='taxrule',
             constraint=models.CheckConstraint(condition=models.Q(('valid_from', None), ('valid_until', None), ('valid_from__lte', models.F('valid_until')), _connector='OR'), name='tax_rule_valid_from_before_until', violation_error_message='“Valid from” must not be later than “until”.'),
         ),
+        watch("theaters_holiday"),
+        watch("theaters_surcharge"),
+        watch("theaters_taxrule"),
     ]

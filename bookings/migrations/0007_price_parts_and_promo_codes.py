@@ -8,13 +8,15 @@ import django.db.models.functions.text
 from decimal import Decimal
 from django.db import migrations, models
 
+from accounts.history import watch
+
 
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('bookings', '0005_trouble_settled_by'),
-        ('movies', '0002_no_passes'),
-        ('theaters', '0003_price_rules'),
+        ('bookings', '0006_history'),
+        ('movies', '0003_no_passes'),
+        ('theaters', '0004_price_rules'),
     ]
 
     operations = [
@@ -123,4 +125,8 @@ class Migration(migrations.Migration):
             model_name='redemption',
             constraint=models.UniqueConstraint(fields=('booking',), name='one_promo_code_per_booking'),
         ),
+        watch("bookings_promocode"),
+        watch("bookings_promocode_movies"),
+        # A new row says itself when it was made, and is never deleted.
+        watch("bookings_redemption", events="UPDATE OR DELETE"),
     ]
