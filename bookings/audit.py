@@ -173,6 +173,14 @@ INVARIANTS = [
         SELECT booking.reference
         FROM bookings_payment AS payment JOIN bookings_booking AS booking ON booking.id = payment.booking_id
         WHERE (payment.amount, payment.currency) IS DISTINCT FROM (booking.total, booking.currency)
+        UNION ALL
+        SELECT booking.reference FROM bookings_booking AS booking
+        LEFT JOIN ( -- most seats have neither
+            SELECT booking_id, sum(surcharge) AS surcharge, sum(discount) AS discount
+            FROM bookings_bookedseat WHERE surcharge <> 0 OR discount <> 0 GROUP BY booking_id
+        ) AS seats ON seats.booking_id = booking.id
+        WHERE booking.surcharge_total <> coalesce(seats.surcharge, 0)
+          OR booking.discount_total <> coalesce(seats.discount, 0)
         """,
     ),
     Invariant(
@@ -205,6 +213,22 @@ INVARIANTS = [
         UNION ALL
         SELECT about FROM bookings_trouble
         WHERE kind IN ('orphan_money', 'other_amount') AND settled_at IS NULL
+        """,
+    ),
+    Invariant(
+        "I13",
+        _("No promo code is used more often than it may be, and each discount is that of a code in use."),
+        """
+        SELECT 'promo code ' || promo.code AS about
+        FROM bookings_promocode AS promo JOIN bookings_redemption AS redemption
+          ON redemption.promo_code_id = promo.id AND redemption.released_at IS NULL
+        GROUP BY promo.id HAVING count(*) > promo."limit"
+        UNION ALL
+        SELECT booking.reference FROM bookings_booking AS booking LEFT JOIN bookings_redemption AS redemption
+          ON redemption.booking_id = booking.id AND redemption.released_at IS NULL
+        WHERE (booking.discount_total > 0 OR redemption.id IS NOT NULL)
+          AND coalesce(redemption.amount, 0)
+            <> CASE WHEN booking.status IN ('pending', 'confirmed') THEN booking.discount_total ELSE 0 END
         """,
     ),
 ]

@@ -103,6 +103,10 @@ class TotalChanged(BookingError):
         super().__init__(_("The total has changed with your choice. Please look at it once more."))
 
 
+class CodeRefused(BookingError):
+    """A promo code that takes nothing off; its text says why."""
+
+
 class SaleClosed(BookingError):
     def __init__(self, message=None):
         super().__init__(message or _("The sale for this showtime has ended."))

@@ -29,13 +29,18 @@ RECORDS = {
         "bookings.Booking",
         "user",
         "reference status movie__title showtime__screen__theater__name showtime__screen__name starts_at seat_labels "
-        "currency price_total fee_total tax_total total tax_name tax_rate tax_included refund_policy "
+        "currency price_total surcharge_total discount_total promo_code fee_total "
+        "tax_total total tax_name tax_rate tax_included refund_policy "
         "created_at expires_at confirmed_at cancelled_at reason",
     ),
     "seats": Records(
         "bookings.BookedSeat",
         "booking__user",
-        "booking__reference seat__row seat__number ticket_type__name price fee tax total released_at",
+        "booking__reference seat__row seat__number ticket_type__name price surcharge discount fee tax total "
+        "released_at",
+    ),
+    "promo_codes": Records(
+        "bookings.Redemption", "booking__user", "booking__reference promo_code__code amount created_at released_at"
     ),
     "tickets": Records(
         "bookings.Ticket",

@@ -17,12 +17,24 @@ KEY = "holds"
 def remember(session, showtime: Showtime, hold: Hold, tariff: Tariff) -> None:
     session[KEY] = alive(session) | {
         str(showtime.pk): {
+            "code": noted_code(session, showtime),
             "seats": [seat.pk for seat in hold.seats],
             "epoch": hold.epoch,
             "until": hold.expires_at.isoformat(),
             "tariff": tariff.to_json(),
         }
     }
+
+
+def note_code(session, showtime: Showtime, code: str) -> None:
+    """The promo code typed at checkout, for the way back there."""
+    if promise := session.get(KEY, {}).get(str(showtime.pk)):
+        promise["code"] = code
+        session.modified = True
+
+
+def noted_code(session, showtime: Showtime) -> str:
+    return session.get(KEY, {}).get(str(showtime.pk), {}).get("code", "")
 
 
 def forget(session, showtime: Showtime) -> None:
@@ -56,7 +68,13 @@ def tariff_for(session, showtime: Showtime, hold: Hold) -> Tariff:
 
 
 def todays_tariff(showtime: Showtime) -> Tariff:
-    return Tariff.of(showtime.theater, showtime.price_card.cells())
+    theater = showtime.theater
+    return Tariff.of(
+        theater,
+        showtime.price_card.cells(),
+        surcharge=theater.surcharges.filter(format=showtime.format).first(),
+        tax_rules=list(theater.tax_rules.on(showtime.business_date)),
+    )
 
 
 def until(promise: dict) -> datetime:

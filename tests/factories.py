@@ -108,6 +108,14 @@ def create_price_card(theater, *, adult="11.50", child="7.50", name=None, **fiel
     return card
 
 
+def create_promo_code(theater, code="SUMMER10", **fields):
+    """Ten percent off, without limits, unless said otherwise."""
+    movies = fields.pop("movies", [])
+    promo = theater.promo_codes.create(code=code, **{"kind": "percent", "value": Decimal(10)} | fields)
+    promo.movies.set(movies)
+    return promo
+
+
 def create_genre(name="Drama"):
     return Genre.objects.get_or_create(name=name, defaults={"slug": name.lower()})[0]
 

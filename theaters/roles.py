@@ -24,8 +24,9 @@ def every(actions: str, *models: str) -> frozenset[str]:
 
 MOVIES = "movies.movie", "movies.credit", "movies.genre", "movies.language"
 ROOMS = "theaters.screen", "theaters.seatlayout", "theaters.seat", "theaters.seatcategory", "theaters.seatoutage"
-PRICES = "theaters.tickettype", "theaters.pricecard", "theaters.price"
-HOUSE = "theaters.city", "theaters.theater", "theaters.refundrule"
+PRICES = "theaters.tickettype", "theaters.pricecard", "theaters.price", "theaters.surcharge", "theaters.holiday"
+PROMOS = "bookings.promocode", "bookings.redemption"
+HOUSE = "theaters.city", "theaters.theater", "theaters.refundrule", "theaters.taxrule"
 SALES = "bookings.booking", "bookings.bookedseat", "bookings.ticket", "bookings.mail"
 MONEY = "bookings.payment", "bookings.refund", "bookings.dispute"
 TROUBLE = "bookings.trouble", "bookings.showtimecancellation"
@@ -35,14 +36,15 @@ PLANS = every("view add change", *MOVIES, "theaters.showtime")
 LETS_IN = frozenset({"bookings.check_in_ticket"})
 GRANTS: dict[str, frozenset[str]] = {
     Role.USHER: LETS_IN | SEES_PROGRAMME,
-    Role.BOX_OFFICE: LETS_IN | SEES_PROGRAMME | every("view", *SALES, *PRICES),
+    Role.BOX_OFFICE: LETS_IN | SEES_PROGRAMME | every("view", *SALES, *PRICES, *PROMOS),
     Role.PROGRAMMER: PLANS | every("view", *ROOMS, *PRICES, *HOUSE),
-    Role.ACCOUNTANT: SEES_PROGRAMME | every("view", *SALES, *MONEY, *TROUBLE, *PRICES, *HOUSE),
+    Role.ACCOUNTANT: SEES_PROGRAMME | every("view", *SALES, *MONEY, *TROUBLE, *PRICES, *PROMOS, *HOUSE),
     Role.MANAGER: LETS_IN
     | PLANS
-    | every("view add change delete", *ROOMS, *PRICES, "theaters.refundrule")
+    | every("view add change delete", *ROOMS, *PRICES, "theaters.refundrule", "theaters.taxrule")
+    | every("view add change delete", "bookings.promocode")
     | every("view change", "theaters.city", "theaters.theater")
-    | every("view", *SALES, *MONEY, "theaters.membership")
+    | every("view", *SALES, *MONEY, "theaters.membership", "bookings.redemption")
     | every("view add change", *TROUBLE)
     | {"bookings.refund_booking", "theaters.delete_showtime"},
 }

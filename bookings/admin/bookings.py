@@ -53,7 +53,7 @@ class BookingAdmin(InTheater, ReadOnly, admin.ModelAdmin):
 
     fieldsets = [
         (None, {"fields": ["reference", "status", "customer", "movie", "theater", "local_start", "seats"]}),
-        (_("Money"), {"fields": ["seats_price", "fee", "tax", "price", "refunds", "policy"]}),
+        (_("Money"), {"fields": ["seats_price", "surcharge", "discount", "fee", "tax", "price", "refunds", "policy"]}),
         (
             _("History"),
             {"fields": ["timeline", "reason", "anonymised_at"]},
@@ -85,12 +85,27 @@ class BookingAdmin(InTheater, ReadOnly, admin.ModelAdmin):
     @admin.display(description=_("tax"))
     def tax(self, booking):
         words = _("%(amount)s included") if booking.tax_included else _("%(amount)s on top")
-        amount = format_money(booking.tax_total, booking.currency)
-        return words % {"amount": f"{booking.tax_name} {booking.tax_rate.normalize():f} %, {amount}"}
+        lines = [
+            words % {"amount": f"{name} {rate.normalize():f} %, {format_money(amount, booking.currency)}"}
+            for name, rate, amount in booking.tax_lines
+        ]
+        return "; ".join(lines) or "–"
 
     @admin.display(description=_("seats"))
     def seats_price(self, booking):
-        return format_money(booking.price_total, booking.currency)
+        return format_money(booking.cards_total, booking.currency)
+
+    @admin.display(description=_("surcharge"))
+    def surcharge(self, booking):
+        if not booking.surcharge_total:
+            return "–"
+        return f"{booking.surcharge_name}: {format_money(booking.surcharge_total, booking.currency)}"
+
+    @admin.display(description=_("discount"))
+    def discount(self, booking):
+        if not booking.discount_total:
+            return "–"
+        return f"{booking.promo_code}: −{format_money(booking.discount_total, booking.currency)}"
 
     @admin.display(description=_("booking fee"))
     def fee(self, booking):

@@ -23,6 +23,7 @@ from bookings.flows.mailing import remind_customers, resend_tickets, send_due_ma
 from bookings.flows.money_back import note_dispute, note_refund
 from bookings.flows.paying import start_payment
 from bookings.flows.reconciling import is_reconciling, reconcile
+from bookings.flows.redeeming import with_code
 from bookings.flows.refunding import send_again
 from bookings.flows.reissuing import reissue_tickets
 from bookings.flows.repaying import send_due_refunds
@@ -64,4 +65,5 @@ __all__ = [
     "start_booking",
     "start_payment",
     "undo_admission",
+    "with_code",
 ]

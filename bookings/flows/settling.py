@@ -6,6 +6,7 @@ from django.db.models import Q
 from bookings import payments
 from bookings.flows.holding import tell_outcome
 from bookings.flows.locking import locked_showtime, patient
+from bookings.flows.redeeming import redeem_again
 from bookings.flows.refunding import owe_refund
 from bookings.models import BookedSeat, Booking, Mail, Payment, Refund, StripeEvent, Ticket
 from bookings.payments import Event, Session
@@ -108,7 +109,8 @@ def reason_to_refund(payment: Payment, showtime: Showtime, now: datetime) -> str
 def retake_seats(booking: Booking, showtime: Showtime, now: datetime) -> bool:
     """Take back all the seats of an expired booking, or none. See also `take_seats_from_overdue` in booking.py.
 
-    None, too, where the showtime has become another one since: another movie, another time, another room.
+    None, too, where the showtime has become another one since (another movie, another time, another room), or where
+    its promo code is used up by now.
     """
     seats = booking.booked_seats.values("seat_id")
     if (booking.movie_id, booking.starts_at) != (showtime.movie_id, showtime.starts_at):
@@ -117,6 +119,8 @@ def retake_seats(booking: Booking, showtime: Showtime, now: datetime) -> bool:
         return False
     sitting = BookedSeat.objects.live().filter(showtime=showtime, seat__in=seats).select_related("booking")
     if any(booked.booking.keeps_seats(now) for booked in sitting):
+        return False
+    if not redeem_again(booking):
         return False
     for other in {booked.booking for booked in sitting}:
         other.give_up(now)

@@ -3,6 +3,7 @@ from bookings.models.cancellations import ShowtimeCancellation
 from bookings.models.inspections import Inspection, Trouble
 from bookings.models.mail import Mail
 from bookings.models.payments import Dispute, Payment, Refund, StripeEvent
+from bookings.models.promos import PromoCode, Redemption
 from bookings.models.tickets import Ticket
 
 __all__ = [
@@ -12,6 +13,8 @@ __all__ = [
     "Inspection",
     "Mail",
     "Payment",
+    "PromoCode",
+    "Redemption",
     "Refund",
     "ShowtimeCancellation",
     "StripeEvent",

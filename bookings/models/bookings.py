@@ -1,9 +1,10 @@
 import secrets
 from datetime import timedelta
+from decimal import Decimal
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
@@ -77,12 +78,19 @@ class Booking(models.Model):
     status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.PENDING)
     seat_labels = models.JSONField(_("seats"), default=list)
     currency = models.CharField(_("currency"), max_length=3)
+    # With surcharges and less the discount: both are parts of it, shown in lines of their own.
     price_total = models.DecimalField(_("seats"), max_digits=12, decimal_places=3)
+    surcharge_total = models.DecimalField(_("surcharge"), max_digits=12, decimal_places=3, db_default=Decimal(0))
+    surcharge_name = models.CharField(_("name of the surcharge"), max_length=40, blank=True, db_default="")
+    discount_total = models.DecimalField(_("discount"), max_digits=12, decimal_places=3, db_default=Decimal(0))
+    promo_code = models.CharField(_("promo code"), max_length=32, blank=True, db_default="")
     fee_total = models.DecimalField(_("booking fee"), max_digits=12, decimal_places=3)
     tax_total = models.DecimalField(_("tax"), max_digits=12, decimal_places=3)
     total = models.DecimalField(_("total"), max_digits=12, decimal_places=3)
+    # The tax on the fees, and of all that no slab covers; what each rate came to stands in `taxes`.
     tax_name = models.CharField(_("name of the tax"), max_length=30)
     tax_rate = models.DecimalField(_("tax rate in percent"), max_digits=6, decimal_places=3)
+    taxes = models.JSONField(_("taxes"), default=list, db_default=Value([], models.JSONField()), editable=False)
     tax_included = models.BooleanField(_("prices include the tax"))
     fee_taxed = models.BooleanField(_("the fee is taxed"), default=True)
     refund_policy = models.JSONField(_("refund policy"), default=list)
@@ -168,8 +176,22 @@ class Booking(models.Model):
         grace = timedelta(seconds=settings.BOOKING_GRACE_SECONDS)
         return self.is_confirmed or (self.is_pending and now < self.expires_at + grace)
 
+    @property
+    def cards_total(self) -> Decimal:
+        """The seats by the price card, before surcharge and discount."""
+        return self.price_total + self.discount_total - self.surcharge_total
+
+    @property
+    def tax_lines(self) -> list[tuple[str, Decimal, Decimal]]:
+        """(name, rate, amount) of each tax in it; together they are `tax_total`."""
+        if not self.taxes:  # sold when there was but one rate
+            return [(self.tax_name, self.tax_rate, self.tax_total)] if self.tax_total else []
+        return [(name, Decimal(rate), Decimal(amount)) for name, rate, amount in self.taxes]
+
     def release_seats(self, now):
+        """Others may have its seats now, and its promo code."""
         self.booked_seats.live().update(released_at=now)
+        self.redemptions.live().update(released_at=now)
 
     def give_up(self, now, *, reason=""):
         """Its seats are free again. A session still open at Stripe is ended by `flows.end_abandoned_sessions`."""
@@ -203,9 +225,15 @@ class BookedSeat(models.Model):
     ticket_type = models.ForeignKey(
         TicketType, verbose_name=_("ticket type"), on_delete=models.PROTECT, related_name="booked_seats"
     )
+    # With the surcharge and less the discount, as on the booking.
     price = models.DecimalField(_("price"), max_digits=12, decimal_places=3)
+    surcharge = models.DecimalField(_("surcharge"), max_digits=12, decimal_places=3, db_default=Decimal(0))
+    discount = models.DecimalField(_("discount"), max_digits=12, decimal_places=3, db_default=Decimal(0))
     fee = models.DecimalField(_("booking fee"), max_digits=12, decimal_places=3)
     tax = models.DecimalField(_("tax"), max_digits=12, decimal_places=3)
+    # Of the price; empty on seats that were sold when there was but the booking's. Fees have the booking's.
+    tax_name = models.CharField(_("name of the tax"), max_length=30, blank=True, db_default="")
+    tax_rate = models.DecimalField(_("tax rate in percent"), max_digits=6, decimal_places=3, null=True, blank=True)
     total = models.DecimalField(_("total"), max_digits=12, decimal_places=3)
     released_at = models.DateTimeField(_("released at"), null=True, blank=True)
 

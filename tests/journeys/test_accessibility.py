@@ -9,7 +9,14 @@ from bookings import flows
 from bookings.models import Ticket
 from tests.bookings.steps import buy as buy_seats
 from tests.bookings.steps import open_session, start
-from tests.factories import create_showtime, create_showtime_now, create_staff, seats_of
+from tests.factories import (
+    create_price_card,
+    create_promo_code,
+    create_showtime,
+    create_showtime_now,
+    create_staff,
+    seats_of,
+)
 from theaters.models import Showtime
 
 pytestmark = [
@@ -81,6 +88,30 @@ def test_pages_of_buying(look, programme, moviegoer, sandbox, page):
     page.wait_for_url(f"{sandbox.url}/**")
 
     assert found + faults(page) == []
+
+
+def test_promo_code_taken_and_refused(look, page, programme, moviegoer):
+    create_promo_code(programme.theater)
+    flows.hold_seats(moviegoer, showtime=programme, seat_ids=[seat.pk for seat in seats_of(programme, "B2")])
+    found = look(f"/showtimes/{programme.pk}/seats/", moviegoer)
+    page.get_by_role("button", name="Continue").click()
+    for code, answer in (("NONSENSE", "We do not know the code"), ("summer10", "SUMMER10 takes EUR 1.15 off.")):
+        page.get_by_label("Promo code").fill(code)
+        page.get_by_role("button", name="Apply").click()
+        page.get_by_text(answer).wait_for()
+        found += faults(page)
+
+    assert found == []
+
+
+def test_which_price_card_applies(look, programme):
+    create_price_card(programme.theater, name="Weekend", weekdays=[5], priority=5)
+    staff = create_staff(is_superuser=True)
+    path = reverse("admin:theaters_pricecard_which")
+
+    found = look(f"{path}?showtime={programme.pk}", staff) + look(path, staff)
+
+    assert found == [], "\n".join(found)
 
 
 def test_pages_after_buying(look, programme, moviegoer, sandbox):

@@ -30,6 +30,7 @@ from tests.factories import (
     create_language,
     create_layout,
     create_movie,
+    create_promo_code,
     create_screen,
     create_showtime,
     create_theater,
@@ -48,9 +49,10 @@ def furnish(sandbox):
     for user in (owner, other):
         EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     showtime = create_programme()
-    confirmed = buy(sandbox, owner, showtime, "A1", "A2")
+    confirmed = buy(sandbox, owner, showtime, "A1", "A2", promo=create_promo_code(showtime.theater))
     other_showtimes = [create_showtime(movie=showtime.movie) for _ in range(3)]
-    cancelled = buy(sandbox, owner, other_showtimes[0], "B1")
+    there = create_promo_code(other_showtimes[0].theater)
+    cancelled = buy(sandbox, owner, other_showtimes[0], "B1", promo=there)
     flows.cancel_booking(cancelled, by=owner, in_full=True)
     pending = start(owner, other_showtimes[1], "B1")
     hold(owner, showtime, "C1")

@@ -212,7 +212,7 @@ PLANS = {"changelist": 200, "add": 200, "change": 200, "history": 200, "delete":
 READS = {"changelist": 200, "add": 403, "change": 200, "history": 200, "delete": 403}
 NOTHING = dict.fromkeys(PLANS, 403)
 MANAGER = {"accounts.User": READS, "auth.Group": NOTHING, "account.EmailAddress": NOTHING}
-MANAGER |= {"socialaccount.SocialAccount": NOTHING, "theaters.Seat": None}
+MANAGER |= {"socialaccount.SocialAccount": NOTHING, "theaters.Seat": None, "bookings.PromoCode": PLANS}
 # Without a showtime to call off the way leads to where one is chosen.
 MANAGER |= {"bookings.ShowtimeCancellation": READS | {"add": 302}}
 
@@ -233,7 +233,7 @@ def test_every_address_of_the_office_belongs_to_a_model_or_is_known():
     assert rest == {
         *PLACES_OF_THE_OFFICE,
         *("login", "logout", "view_on_site"),
-        *("auth_user_password_change", "theaters_seat_names"),
+        *("auth_user_password_change", "theaters_seat_names", "theaters_pricecard_which"),
         *(f"bookings_booking_{verb}" for verb in (*ABOUT_A_BOOKING, "seat")),
     }
 
@@ -243,7 +243,7 @@ def test_the_office_is_closed_to_everybody_else(visitors, house, secrets):
     pages += ["/admin/", "/admin/bookings/", "/admin/autocomplete/", f"/admin/accounts/user/{house.owner.pk}/password/"]
     pages += [f"/admin/bookings/booking/{house.confirmed.pk}/{verb}/" for verb in ABOUT_A_BOOKING]
     pages += ["/admin/theaters/seat/names/", f"/admin/accounts/user/{house.owner.pk}/"]
-    pages += [f"/admin/bookings/booking/seat/{house.showtime.pk}/?seat=A1"]
+    pages += [f"/admin/bookings/booking/seat/{house.showtime.pk}/?seat=A1", "/admin/theaters/pricecard/which/"]
     wrong = []
     for role in ("anonymous", "other", "owner"):
         for path in pages:
@@ -260,6 +260,7 @@ def test_the_door_sees_nothing_of_the_office(visitors, house, secrets):
     pages += [f"/admin/bookings/booking/{house.confirmed.pk}/{verb}/" for verb in ABOUT_A_BOOKING]
     pages += [f"/admin/accounts/user/{house.owner.pk}/password/", "/admin/theaters/seat/names/"]
     pages += [f"/admin/bookings/booking/seat/{house.showtime.pk}/?seat=A1"]
+    pages += [f"/admin/theaters/pricecard/which/?showtime={house.showtime.pk}"]
     responses = {path: visitors["door"].get(path) for path in pages}
     open_to_them = {path: answer(response) for path, response in responses.items() if response.status_code != 403}
 
@@ -296,5 +297,6 @@ def test_every_model_of_ours_is_in_the_office_with_a_row_or_is_known(house):
 
     known = {"movies.Credit", "theaters.RefundRule", "theaters.Price", "bookings.BookedSeat", "accounts.Session"}
     known |= {"theaters.Membership", "accounts.Change"}  # on the page of its theater, on every history page
+    known |= {f"theaters.{name}" for name in ("Holiday", "Surcharge", "TaxRule")}  # on the page of their theater
     assert hidden == known
     assert empty == []

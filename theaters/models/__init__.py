@@ -1,12 +1,14 @@
 from theaters.models.layouts import Seat, SeatCategory, SeatLayout, SeatOutage
 from theaters.models.people import Membership
 from theaters.models.places import City, RefundRule, Screen, Theater
-from theaters.models.prices import Price, PriceCard, TicketType
+from theaters.models.prices import Holiday, Price, PriceCard, Surcharge, TicketType
 from theaters.models.showtimes import Format, Showtime
+from theaters.models.taxes import TaxRule
 
 __all__ = [
     "City",
     "Format",
+    "Holiday",
     "Membership",
     "Price",
     "PriceCard",
@@ -17,6 +19,8 @@ __all__ = [
     "SeatLayout",
     "SeatOutage",
     "Showtime",
+    "Surcharge",
+    "TaxRule",
     "Theater",
     "TicketType",
 ]

@@ -1,4 +1,5 @@
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.core.exceptions import ValidationError
@@ -61,7 +62,39 @@ class Theater(models.Model):
     booking_fee = models.DecimalField(
         _("booking fee per ticket"), max_digits=12, decimal_places=3, default=0, validators=[MinValueValidator(0)]
     )
-    booking_fee_taxed = models.BooleanField(_("the fee is taxed"), default=True)
+    fee_percent = models.DecimalField(
+        _("and percent of the price"),
+        max_digits=5,
+        decimal_places=2,
+        default=Decimal(0),
+        validators=[MinValueValidator(0), MaxValueValidator(100)],
+    )
+    fee_floor = models.DecimalField(
+        _("at least, per ticket"),
+        max_digits=12,
+        decimal_places=3,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+    )
+    fee_cap = models.DecimalField(
+        _("at most, per ticket"),
+        max_digits=12,
+        decimal_places=3,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+        help_text=_("Floor and cap hold for fee and percent together. A free seat has no fee."),
+    )
+    order_fee = models.DecimalField(
+        _("booking fee per order"),
+        max_digits=12,
+        decimal_places=3,
+        default=Decimal(0),
+        validators=[MinValueValidator(0)],
+        help_text=_("Once per booking, whatever the number of tickets; none when all seats are free."),
+    )
+    booking_fee_taxed = models.BooleanField(_("the fees are taxed"), default=True)
     rounding = models.CharField(_("rounding"), max_length=12, choices=Rounding, default=Rounding.HALF_UP)
     day_cut = models.TimeField(
         _("the day begins at"),
@@ -104,6 +137,9 @@ class Theater(models.Model):
     def default_ticket_type(self):
         """The one the seat map prices with: the adult ticket."""
         return self.ticket_types_default_first().first()
+
+    def is_holiday(self, day: date) -> bool:
+        return any(holiday.day == day for holiday in self.holidays.all())
 
     @property
     def refund_policy(self) -> list[dict]:
