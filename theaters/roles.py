@@ -28,23 +28,26 @@ PRICES = "theaters.tickettype", "theaters.pricecard", "theaters.price"
 HOUSE = "theaters.city", "theaters.theater", "theaters.refundrule"
 SALES = "bookings.booking", "bookings.bookedseat", "bookings.ticket", "bookings.mail"
 MONEY = "bookings.payment", "bookings.refund", "bookings.dispute"
+TILL = "bookings.shift", "bookings.cashmovement"
 TROUBLE = "bookings.trouble", "bookings.showtimecancellation"
 
 SEES_PROGRAMME = every("view", *MOVIES, "theaters.showtime")
 PLANS = every("view add change", *MOVIES, "theaters.showtime")
 LETS_IN = frozenset({"bookings.check_in_ticket"})
+SELLS = frozenset({"bookings.sell_at_counter"})
 GRANTS: dict[str, frozenset[str]] = {
     Role.USHER: LETS_IN | SEES_PROGRAMME,
-    Role.BOX_OFFICE: LETS_IN | SEES_PROGRAMME | every("view", *SALES, *PRICES),
+    Role.BOX_OFFICE: LETS_IN | SELLS | SEES_PROGRAMME | every("view", *SALES, *PRICES),
     Role.PROGRAMMER: PLANS | every("view", *ROOMS, *PRICES, *HOUSE),
-    Role.ACCOUNTANT: SEES_PROGRAMME | every("view", *SALES, *MONEY, *TROUBLE, *PRICES, *HOUSE),
+    Role.ACCOUNTANT: SEES_PROGRAMME | every("view", *SALES, *MONEY, *TILL, *TROUBLE, *PRICES, *HOUSE),
     Role.MANAGER: LETS_IN
     | PLANS
     | every("view add change delete", *ROOMS, *PRICES, "theaters.refundrule")
     | every("view change", "theaters.city", "theaters.theater")
-    | every("view", *SALES, *MONEY, "theaters.membership")
+    | every("view", *SALES, *MONEY, *TILL, "theaters.membership")
     | every("view add change", *TROUBLE)
-    | {"bookings.refund_booking", "theaters.delete_showtime"},
+    | SELLS
+    | {"bookings.refund_booking", "bookings.give_free_ticket", "bookings.close_shift", "theaters.delete_showtime"},
 }
 GRANTS[Role.OWNER] = GRANTS[Role.MANAGER] | every("view add change delete", "theaters.membership")
 

@@ -3,16 +3,19 @@ from bookings.models.cancellations import ShowtimeCancellation
 from bookings.models.inspections import Inspection, Trouble
 from bookings.models.mail import Mail
 from bookings.models.payments import Dispute, Payment, Refund, StripeEvent
+from bookings.models.shifts import CashMovement, Shift
 from bookings.models.tickets import Ticket
 
 __all__ = [
     "BookedSeat",
     "Booking",
+    "CashMovement",
     "Dispute",
     "Inspection",
     "Mail",
     "Payment",
     "Refund",
+    "Shift",
     "ShowtimeCancellation",
     "StripeEvent",
     "Ticket",
