@@ -45,16 +45,23 @@ def move_cash(shift: Shift, *, kind: str, amount: Decimal, reason: str, by) -> C
 def close_shift(shift: Shift, *, counted: Decimal, coins: dict, note: str, by) -> Shift:
     """Freeze the shift under its theater's next number. Again: as it was closed. Raises Busy."""
     with busy_in_trouble(), transaction.atomic():
-        # The theater before the number, so that none is given twice and none is left out.
-        Theater.objects.select_for_update(no_key=True).only("pk").get(pk=shift.theater_id)
+        lock_numbers(shift.theater_id)
         shift = Shift.objects.select_for_update(no_key=True).get(pk=shift.pk)
         if not shift.is_open:
             return shift
-        last = Shift.objects.filter(theater=shift.theater_id).aggregate(last=Max("number"))["last"] or 0
-        shift.number, shift.closed_at, shift.closed_by = last + 1, database_now(), by
+        shift.number, shift.closed_at, shift.closed_by = next_number(shift), database_now(), by
         shift.expected, shift.counted, shift.coins, shift.note = shift.cash_in_drawer(), counted, coins, note
         shift.save()
     return shift
+
+
+def lock_numbers(theater_id: int) -> None:
+    """The theater before its shift, so that no number is given twice and none is left out."""
+    Theater.objects.select_for_update(no_key=True).only("pk").get(pk=theater_id)
+
+
+def next_number(shift: Shift) -> int:
+    return (Shift.objects.filter(theater=shift.theater_id).aggregate(last=Max("number"))["last"] or 0) + 1
 
 
 def lock_open(shift: Shift) -> None:

@@ -117,7 +117,7 @@ def shift_report(request, pk):
     closed = own_shift(request, pk, SEE_SHIFTS, CLOSE)
     if closed.is_open:
         raise Http404
-    context = {"shift": closed, "tenders": by_tender(closed), "movements": closed.movements.select_related("by")}
+    context = {"shift": closed, "tenders": list(by_tender(closed)), "movements": closed.movements.select_related("by")}
     return office_page(request, "report", closed.theater, title=_("Z report %d") % closed.number, **context)
 
 
