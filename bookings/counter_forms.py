@@ -68,6 +68,11 @@ class SaleForm(TicketTypesForm):
         names = {name: cleaned[name] for name in ("tender", "key", "cash_given", "comp", "note")}
         return Sale(quote=self.free_quote() if cleaned["tender"] == FREE else self.quote(), **names)
 
+    def chosen_types(self) -> dict:
+        names = map(self.name_for, self.seats)
+        chosen = getattr(self, "cleaned_data", {})
+        return {name: chosen[name] for name in names if chosen.get(name)}
+
     def free_quote(self) -> Quote:
         return self.quote_by(self.free_tariff)
 

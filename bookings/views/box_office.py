@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from bookings.models import Booking, Shift
@@ -77,4 +78,4 @@ def box_office(request):
         theaters, there = list(theaters_with(request.user, SELL)), "bookings:counter"
     if len(theaters) == 1:
         return redirect(there, theaters[0].slug)
-    return office_page(request, "theaters", None, title="", theaters=theaters, there=there)
+    return office_page(request, "theaters", None, title=_("Box office"), theaters=theaters, there=there)

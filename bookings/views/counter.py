@@ -13,6 +13,7 @@ from bookings import flows, promises
 from bookings.counter_forms import SaleForm
 from bookings.exceptions import BookingError, SeatsTaken, TotalChanged
 from bookings.flows.locking import database_now
+from bookings.models import Refund
 from bookings.seat_map import category_prices, seat_rows
 from bookings.seat_states import read_seat_states
 from bookings.views.box_office import for_cashiers, office_page, open_shift_of, own_showtime, own_theater
@@ -42,6 +43,7 @@ def counter(request, theater):
         showtimes=showtimes_of(theater, day),
         now=database_now(),
         shift=open_shift_of(request, theater),
+        owed=Refund.objects.at_counter().filter(payment__booking__showtime__screen__theater=theater).count(),
     )
 
 
@@ -70,9 +72,10 @@ def lost_seats_of(error):
     return error.seats if isinstance(error, SeatsTaken) else []
 
 
-def sale_address(showtime, seat_ids):
-    seats = urlencode({"seats": list(seat_ids)}, doseq=True)
-    return f"{reverse('bookings:counter_sale', args=[showtime.pk])}?{seats}"
+def sale_address(showtime, seat_ids, **types):
+    """Where a choice of seats and ticket types comes back to life."""
+    chosen = urlencode({"seats": list(seat_ids), **types}, doseq=True)
+    return f"{reverse('bookings:counter_sale', args=[showtime.pk])}?{chosen}"
 
 
 def render_seats(request, showtime, *, chosen=(), error=None):
@@ -123,7 +126,9 @@ def counter_sale(request, pk):
 
 
 def seats_in(showtime, seat_ids):
-    return list(showtime.layout.seats.filter(pk__in=seat_ids).select_related("category").order_by("y", "x"))
+    """Those that the map offers; a seat without a price is none of them."""
+    seats = showtime.layout.seats.filter(pk__in=seat_ids).exclude(pk__in=showtime.blocked_seat_ids())
+    return list(seats.select_related("category").order_by("y", "x"))
 
 
 def sale_form(request, showtime, seats, given):
@@ -157,7 +162,7 @@ def render_sale(request, showtime, seats, form, *, error=None, is_refused=False)
         total=format_money(quote.total, quote.tariff.currency),
         shift=open_shift_of(request, showtime.theater),
         problems=form.errors if is_refused else {},
-        here=sale_address(showtime, [seat.pk for seat in seats]),
+        here=sale_address(showtime, [seat.pk for seat in seats], **form.chosen_types()),
         error=error,
     )
     return with_status(response, error)

@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from bookings import flows
 from bookings.audit import INVARIANTS, audit
-from bookings.models import BookedSeat, Booking, Mail, Payment, Refund, Ticket, Trouble
+from bookings.models import BookedSeat, Booking, Mail, Payment, Refund, Shift, Ticket, Trouble
+from tests.bookings.counter_steps import close_shift, open_shift, sell
 from tests.bookings.steps import buy, lapse, open_session, start
-from tests.factories import create_showtime, create_showtime_now, create_staff, create_user, seats_of
+from tests.factories import create_member, create_showtime, create_showtime_now, create_staff, create_user, seats_of
 from theaters.models import Showtime
 
 pytestmark = pytest.mark.django_db
@@ -174,6 +175,26 @@ def test_i12_money_that_stripe_does_not_know(booking, lost):
     Payment.objects.update(**lost)
 
     assert broken()["I12"] == [booking.reference]
+
+
+@pytest.mark.parametrize("wrong", ["amount", "number"])
+def test_i13_shift_that_expects_something_else_or_has_left_a_number_out(showtime, wrong):
+    cashier = create_member(showtime.theater, "box_office")
+    shift = open_shift(cashier, showtime)
+    sell(cashier, showtime, "A1", given="20.00")
+    if wrong == "number":
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE bookings_shift DISABLE TRIGGER shift_stays_closed")
+    close_shift(shift)
+    assert broken() == {}
+
+    if wrong == "amount":
+        Payment.objects.update(amount_received=1)
+    else:
+        Shift.objects.update(number=2)
+
+    about = {"amount": f"shift {shift.pk}", "number": f"theater {showtime.theater.pk}"}
+    assert broken()["I13"] == [about[wrong]]
 
 
 def test_every_invariant_has_its_test():
