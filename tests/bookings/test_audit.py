@@ -182,16 +182,14 @@ def test_i13_shift_that_expects_something_else_or_has_left_a_number_out(showtime
     cashier = create_member(showtime.theater, "box_office")
     shift = open_shift(cashier, showtime)
     sell(cashier, showtime, "A1", given="20.00")
-    if wrong == "number":
-        with connection.cursor() as cursor:
-            cursor.execute("ALTER TABLE bookings_shift DISABLE TRIGGER shift_stays_closed")
-    close_shift(shift)
     assert broken() == {}
 
     if wrong == "amount":
+        close_shift(shift)
         Payment.objects.update(amount_received=1)
     else:
-        Shift.objects.update(number=2)
+        drawer = dict.fromkeys(["expected", "counted"], shift.cash_in_drawer())
+        Shift.objects.update(number=2, closed_at=timezone.now(), closed_by=cashier, **drawer)
 
     about = {"amount": f"shift {shift.pk}", "number": f"theater {showtime.theater.pk}"}
     assert broken()["I13"] == [about[wrong]]

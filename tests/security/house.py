@@ -59,6 +59,7 @@ def furnish(sandbox):
     cashier = User.objects.get(email=people.ADMIN)
     closed_shift = close_shift(open_shift(cashier, showtime))
     shift = open_shift(cashier, showtime)
+    open_shift(cashier, other_showtimes[0])
     return SimpleNamespace(
         owner=owner,
         other=other,
