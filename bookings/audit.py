@@ -205,12 +205,11 @@ INVARIANTS = [
         SELECT booking.reference FROM bookings_refund AS refund
         JOIN bookings_payment AS payment ON payment.id = refund.payment_id
         JOIN bookings_booking AS booking ON booking.id = payment.booking_id
-        WHERE CASE WHEN payment.tender = 'stripe'
-            THEN refund.status = 'at_counter'
-              OR (refund.status IN ('pending', 'succeeded') AND refund.stripe_id IS NULL)
-            ELSE refund.status NOT IN ('at_counter', 'succeeded') OR refund.stripe_id IS NOT NULL
-              OR (refund.status = 'succeeded' AND (refund.paid_out_at IS NULL OR refund.by_id IS NULL
-                OR (payment.tender = 'cash' AND refund.shift_id IS NULL))) END
+        WHERE refund.stripe_id IS NULL AND refund.status = ANY(%(going_back)s) AND CASE
+            WHEN payment.tender = 'stripe' THEN refund.status <> 'created'
+            WHEN refund.status = 'succeeded' THEN refund.paid_out_at IS NULL OR refund.by_id IS NULL
+              OR (payment.tender = 'cash' AND refund.shift_id IS NULL)
+            ELSE refund.status <> 'at_counter' END
         UNION ALL
         SELECT about FROM bookings_trouble
         WHERE kind IN ('orphan_money', 'other_amount') AND settled_at IS NULL

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from bookings import documents, flows
@@ -113,7 +114,12 @@ def counter_reprint(request, reference):
     except BookingError as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, _("%d new tickets are ready to print; the old ones are void.") % len(new))
+        words = ngettext(
+            "%d new ticket is ready to print; the old one is void.",
+            "%d new tickets are ready to print; the old ones are void.",
+            len(new),
+        )
+        messages.success(request, words % len(new))
     return redirect("bookings:counter_booking", booking.reference)
 
 

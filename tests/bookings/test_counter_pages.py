@@ -228,7 +228,7 @@ def test_reprint_asks_why_and_the_old_code_is_dead(till, cashier, showtime):
 
     old.refresh_from_db()
     assert old.revoked_at
-    assert messages_of(page) == ["1 new tickets are ready to print; the old ones are void."]
+    assert messages_of(page) == ["1 new ticket is ready to print; the old one is void."]
     assert Ticket.objects.live().get().serial in page.text
 
 
