@@ -8,6 +8,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from accounts.models import Change
 from bookings import flows
 from bookings.audit import audit
 from bookings.exceptions import BadChoice, NoShift, SaleClosed, SeatsTaken
@@ -264,6 +265,7 @@ def test_old_sales_made_anonymous_then_the_books_stay(cashier, showtime, shift):
 
     booking.refresh_from_db()
     assert (booking.comp, booking.comp_note, booking.sold_by) == ("guest", "", cashier)
+    assert "Quince" not in str(list(Change.objects.values("before", "after")))
 
 
 # --- The till -------------------------------------------------------------------------------------

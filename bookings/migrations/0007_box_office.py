@@ -5,7 +5,11 @@ import django.db.models.functions.datetime
 from django.conf import settings
 from django.db import migrations, models
 
+from accounts.history import watch
 
+
+PRIVATE = "user_id cancelled_by_id reason refund_policy"
+WATCHED_BEFORE = watch("bookings_booking", events="UPDATE OR DELETE", without=PRIVATE)
 # Closed is closed, whoever asks.
 SHIFT_STAYS_CLOSED = """
 CREATE FUNCTION shift_stays_closed() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -21,9 +25,9 @@ UNDO = "DROP TRIGGER shift_stays_closed ON bookings_shift; DROP FUNCTION shift_s
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('bookings', '0005_trouble_settled_by'),
+        ('bookings', '0006_history'),
         ('movies', '0001_initial'),
-        ('theaters', '0003_counter_cutoff'),
+        ('theaters', '0004_counter_cutoff'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -204,4 +208,9 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='cash_movement_more_than_nothing'),
         ),
         migrations.RunSQL(SHIFT_STAYS_CLOSED, UNDO),
+        watch("bookings_shift", events="UPDATE OR DELETE"),
+        watch("bookings_cashmovement", events="UPDATE OR DELETE"),
+        # Anew, without the note: who was given a ticket is forgotten with the booking, too.
+        migrations.RunSQL("DROP TRIGGER note_change ON bookings_booking", WATCHED_BEFORE.sql),
+        watch("bookings_booking", events="UPDATE OR DELETE", without=f"{PRIVATE} comp_note"),
     ]
