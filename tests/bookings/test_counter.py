@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.db.models import DecimalField
 from django.utils import timezone
 
 from accounts.models import Change
@@ -13,10 +14,11 @@ from bookings import flows
 from bookings.audit import audit
 from bookings.exceptions import BadChoice, NoShift, SaleClosed, SeatsTaken
 from bookings.models import BookedSeat, Booking, Mail, Payment, Refund, Ticket
+from bookings.timeline import booking_timeline
 from tests.bookings.counter_steps import close_shift, open_shift, sale, sell
 from tests.bookings.steps import buy, hold, lapse, start
 from tests.factories import create_member, create_showtime, create_showtime_now, create_user, seats_of
-from theaters.models import Showtime
+from theaters.models import Showtime, Theater
 
 pytestmark = pytest.mark.django_db
 
@@ -49,6 +51,15 @@ def test_cash_for_two_then_tickets_change_and_no_fee(cashier, showtime, shift):
     assert Ticket.objects.live().count() == 2
     assert not Mail.objects.exists()
     assert broken() == {}
+
+
+def test_every_kind_of_fee_there_is_then_the_counter_asks_for_none(cashier, showtime, shift):
+    fees = [one.name for one in Theater._meta.fields if "fee" in one.name and isinstance(one, DecimalField)]
+    Theater.objects.update(**dict.fromkeys(fees, Decimal(1)))
+
+    booking = sell(cashier, showtime, "A1", "A2")
+
+    assert (booking.fee_total, booking.total) == (0, Decimal("23.00"))
 
 
 def test_cash_without_a_shift_then_nothing_is_sold(cashier, showtime):
@@ -238,6 +249,17 @@ def test_showtime_called_off_then_what_the_counter_sold_waits_there(cashier, sho
 
     assert list(Booking.objects.values_list("status", flat=True)) == ["cancelled", "cancelled"]
     assert (Refund.objects.get().status, Mail.objects.count(), broken()) == ("at_counter", 0, {})
+
+
+def test_story_of_a_counter_sale_then_it_says_who_and_how(cashier, showtime, shift):
+    booking = sell(cashier, showtime, "A1")
+    flows.refund_at_counter(booking, by=cashier, reason="Ill")
+
+    story = [(event.words, event.by) for event in booking_timeline(booking)]
+
+    assert ("Seats A1 taken", "Cora") in story
+    assert ("EUR 11.50 came in: Cash", "Cora") in story
+    assert ("Refund of EUR 11.50: Cancelled by the theater (Refunded)", "Cora") in story
 
 
 def test_reprint_then_a_new_serial_and_the_copys_number(cashier, showtime, shift):
