@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 # A worker that sleeps for so long is an incident of its own; until then it may still tidy up.
 WORKER_MAY_SLEEP_SECONDS = 600
 # Money on its way back, or back already.
-GOING_BACK = ["created", "pending", "succeeded"]
+GOING_BACK = ["created", "at_counter", "pending", "succeeded"]
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,7 @@ INVARIANTS = [
         SELECT booking.reference AS about FROM bookings_booking AS booking
         LEFT JOIN bookings_mail AS mail ON mail.booking_id = booking.id
           AND mail.kind IN ('tickets', 'cancelled', 'showtime_cancelled')
-        WHERE booking.status IN ('confirmed', 'cancelled')
+        WHERE booking.status IN ('confirmed', 'cancelled') AND booking.channel = 'web' -- the counter prints
         GROUP BY booking.id
         HAVING count(*) FILTER (WHERE mail.kind = 'tickets') <> 1
           OR count(*) FILTER (WHERE mail.kind <> 'tickets') <> (booking.status = 'cancelled')::int
@@ -190,7 +190,8 @@ INVARIANTS = [
         SELECT booking.reference AS about FROM bookings_booking AS booking
         JOIN theaters_showtime AS showtime ON showtime.id = booking.showtime_id
         LEFT JOIN bookings_showtimecancellation AS cancellation ON cancellation.showtime_id = showtime.id
-        WHERE booking.created_at >= booking.starts_at + (showtime.sales_close_at - showtime.starts_at)
+        WHERE (booking.channel = 'web'
+              AND booking.created_at >= booking.starts_at + (showtime.sales_close_at - showtime.starts_at))
           OR booking.confirmed_at > booking.starts_at + (showtime.ends_at - showtime.starts_at)
           OR (booking.status = 'confirmed' AND showtime.status = 'cancelled'
               AND (cancellation.created_at IS NULL OR cancellation.finished_at IS NOT NULL
@@ -199,17 +200,24 @@ INVARIANTS = [
     ),
     Invariant(
         "I12",
-        _("Every amount that came or went is Stripe's, too: it has Stripe's ids, and the last comparison agreed."),
+        _("Every amount that came or went is Stripe's, too, or the box office's: with Stripe's ids, or its cashier."),
         """
         SELECT booking.reference AS about
         FROM bookings_payment AS payment JOIN bookings_booking AS booking ON booking.id = payment.booking_id
         WHERE payment.status = 'paid' AND (payment.amount_received IS NULL OR payment.paid_at IS NULL
-          OR coalesce(payment.session_id, '') = '' OR payment.payment_intent = '')
+          OR CASE payment.tender
+            WHEN 'stripe' THEN coalesce(payment.session_id, '') = '' OR payment.payment_intent = ''
+            WHEN 'cash' THEN payment.shift_id IS NULL OR booking.sold_by_id IS NULL
+            ELSE booking.sold_by_id IS NULL END)
         UNION ALL
         SELECT booking.reference FROM bookings_refund AS refund
         JOIN bookings_payment AS payment ON payment.id = refund.payment_id
         JOIN bookings_booking AS booking ON booking.id = payment.booking_id
-        WHERE refund.status IN ('pending', 'succeeded') AND refund.stripe_id IS NULL
+        WHERE refund.stripe_id IS NULL AND refund.status = ANY(%(going_back)s) AND CASE
+            WHEN payment.tender = 'stripe' THEN refund.status <> 'created'
+            WHEN refund.status = 'succeeded' THEN refund.paid_out_at IS NULL OR refund.by_id IS NULL
+              OR (payment.tender = 'cash' AND refund.shift_id IS NULL)
+            ELSE refund.status <> 'at_counter' END
         UNION ALL
         SELECT about FROM bookings_trouble
         WHERE kind IN ('orphan_money', 'other_amount') AND settled_at IS NULL
@@ -229,6 +237,28 @@ INVARIANTS = [
         WHERE (booking.discount_total > 0 OR redemption.id IS NOT NULL)
           AND coalesce(redemption.amount, 0)
             <> CASE WHEN booking.status IN ('pending', 'confirmed') THEN booking.discount_total ELSE 0 END
+        """,
+    ),
+    Invariant(
+        "I14",
+        _("Each closed shift expects what its ledger adds up to, and the numbers of a theater have no gap."),
+        """
+        WITH cash AS (
+            SELECT shift_id, sum(amount_received) AS amount FROM bookings_payment
+            WHERE tender = 'cash' AND status = 'paid' GROUP BY shift_id
+            UNION ALL
+            SELECT refund.shift_id, -sum(refund.amount) FROM bookings_refund AS refund
+            JOIN bookings_payment AS payment ON payment.id = refund.payment_id
+            WHERE payment.tender = 'cash' AND refund.shift_id IS NOT NULL GROUP BY refund.shift_id
+            UNION ALL
+            SELECT shift_id, sum(CASE kind WHEN 'in' THEN amount ELSE -amount END) FROM bookings_cashmovement
+            GROUP BY shift_id
+        ), drawer AS (SELECT shift_id, sum(amount) AS amount FROM cash GROUP BY shift_id)
+        SELECT 'shift ' || shift.id AS about
+        FROM bookings_shift AS shift LEFT JOIN drawer ON drawer.shift_id = shift.id
+        WHERE shift.closed_at IS NOT NULL AND shift.expected <> shift.float + coalesce(drawer.amount, 0)
+        UNION ALL
+        SELECT 'theater ' || theater_id FROM bookings_shift GROUP BY theater_id HAVING max(number) <> count(number)
         """,
     ),
 ]

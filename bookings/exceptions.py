@@ -125,6 +125,15 @@ class NotReissuable(BookingError):
     pass
 
 
+class NoShift(BookingError):
+    def __init__(self):
+        super().__init__(_("Cash goes into a drawer: please open a shift with its float first. Nothing is lost."))
+
+
+class ShiftClosed(BookingError):
+    pass
+
+
 class NotErasable(BookingError):
     """`reasons` are sentences, one for each thing that is not over yet."""
 

@@ -50,8 +50,8 @@ RECORDS = {
     "payments": Records(
         "bookings.Payment",
         "booking__user",
-        "booking__reference status amount currency amount_received currency_received created_at paid_at session_id "
-        "payment_intent request",
+        "booking__reference status amount currency amount_received currency_received created_at paid_at tender "
+        "session_id payment_intent request",
     ),
     "refunds": Records(
         "bookings.Refund",
@@ -73,6 +73,8 @@ LEFT_OUT = {
     "accounts.User_groups": "What staff may do; the theater answers for it.",
     "theaters.Membership": "What staff may do; the theater answers for it.",
     "accounts.User_user_permissions": "What staff may do; the theater answers for it.",
+    "bookings.Shift": "What staff did at the till; the books have to say whose drawer it was.",
+    "bookings.CashMovement": "What staff put into the drawer or took out of it.",
     "bookings.ShowtimeCancellation": "What staff did; the bookings it ended tell of it.",
     "bookings.Trouble": "What staff have to look after: the payments, refunds and mails in other words.",
     "admin.LogEntry": "What staff did, or what was done to an account: names in it go with the erasure.",

@@ -3,7 +3,9 @@
 Checkout believes it only together with Redis (`flows.current_hold`), unless Redis has lost its memory since.
 """
 
+from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 
 from django.utils import timezone
 
@@ -75,6 +77,13 @@ def todays_tariff(showtime: Showtime) -> Tariff:
         surcharge=theater.surcharges.filter(format=showtime.format).first(),
         tax_rules=list(theater.tax_rules.on(showtime.business_date)),
     )
+
+
+def counter_tariff(showtime: Showtime, *, is_free: bool = False) -> Tariff:
+    """At the counter nobody pays a booking fee, and who is given a ticket nothing at all."""
+    tariff = todays_tariff(showtime)
+    cells = dict.fromkeys(tariff.cells, Decimal(0)) if is_free else tariff.cells
+    return replace(tariff.without_fees(), cells=cells)
 
 
 def until(promise: dict) -> datetime:

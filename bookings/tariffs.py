@@ -1,7 +1,7 @@
 """What a price follows from, on its way from the tables through the session to `pricing`."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -83,6 +83,9 @@ class Tariff:
 
     def tax_on(self, price: Decimal) -> Tax:
         return next((Tax(slab.name, slab.rate) for slab in self.slabs if slab.covers(price)), self.tax)
+
+    def without_fees(self) -> "Tariff":
+        return replace(self, fee=NOTHING, fee_percent=NOTHING, fee_floor=None, fee_cap=None, order_fee=NOTHING)
 
     def to_json(self) -> dict:
         cells = [[category, ticket_type, str(amount)] for (category, ticket_type), amount in self.cells.items()]

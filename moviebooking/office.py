@@ -29,7 +29,10 @@ TASKS = [
     Task(
         _("Today"),
         "bookings.Booking bookings.Ticket",
-        (Page(_("Door"), "bookings:door", "bookings.check_in_ticket"),),
+        (
+            Page(_("Box office"), "bookings:box_office", "bookings.sell_at_counter"),
+            Page(_("Door"), "bookings:door", "bookings.check_in_ticket"),
+        ),
     ),
     Task(_("What needs a human"), "bookings.Trouble bookings.Refund bookings.Dispute bookings.ShowtimeCancellation"),
     Task(_("Programme"), "theaters.Showtime movies.Movie movies.Genre movies.Language"),
@@ -38,7 +41,7 @@ TASKS = [
     Task(_("House and team"), "theaters.Theater theaters.City accounts.User auth.Group"),
     Task(
         _("Books and records"),
-        "bookings.Payment bookings.Inspection bookings.Mail bookings.StripeEvent",
+        "bookings.Payment bookings.Shift bookings.Inspection bookings.Mail bookings.StripeEvent",
     ),
 ]
 

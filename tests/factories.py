@@ -166,3 +166,10 @@ def seats_of(showtime, *labels):
     """The seats with these labels, or all of them, in the room's order."""
     seats = showtime.layout.seats.order_by("y", "x")
     return [seat for seat in seats if not labels or seat.label in labels]
+
+
+def create_member(theater, role, **fields):
+    """Somebody who works in a theater: "owner", "manager", "box_office" and so on."""
+    user = create_user(is_staff=True, **fields)
+    theater.memberships.create(user=user, role=role)
+    return user

@@ -21,7 +21,7 @@ LAYERS = [
     {"emails", "seat_states", "timeline"},
     {"flows"},
     {"promises", "seat_map"},
-    {"forms", "templatetags"},
+    {"forms", "counter_forms", "templatetags"},
     {"views", "webhooks", "admin", "tasks", "demo"},
     {"urls", "management"},
 ]

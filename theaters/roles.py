@@ -29,24 +29,27 @@ PROMOS = "bookings.promocode", "bookings.redemption"
 HOUSE = "theaters.city", "theaters.theater", "theaters.refundrule", "theaters.taxrule"
 SALES = "bookings.booking", "bookings.bookedseat", "bookings.ticket", "bookings.mail"
 MONEY = "bookings.payment", "bookings.refund", "bookings.dispute"
+TILL = "bookings.shift", "bookings.cashmovement"
 TROUBLE = "bookings.trouble", "bookings.showtimecancellation"
 
 SEES_PROGRAMME = every("view", *MOVIES, "theaters.showtime")
 PLANS = every("view add change", *MOVIES, "theaters.showtime")
 LETS_IN = frozenset({"bookings.check_in_ticket"})
+SELLS = frozenset({"bookings.sell_at_counter"})
 GRANTS: dict[str, frozenset[str]] = {
     Role.USHER: LETS_IN | SEES_PROGRAMME,
-    Role.BOX_OFFICE: LETS_IN | SEES_PROGRAMME | every("view", *SALES, *PRICES, *PROMOS),
+    Role.BOX_OFFICE: LETS_IN | SELLS | SEES_PROGRAMME | every("view", *SALES, *PRICES, *PROMOS),
     Role.PROGRAMMER: PLANS | every("view", *ROOMS, *PRICES, *HOUSE),
-    Role.ACCOUNTANT: SEES_PROGRAMME | every("view", *SALES, *MONEY, *TROUBLE, *PRICES, *PROMOS, *HOUSE),
+    Role.ACCOUNTANT: SEES_PROGRAMME | every("view", *SALES, *MONEY, *TILL, *TROUBLE, *PRICES, *PROMOS, *HOUSE),
     Role.MANAGER: LETS_IN
     | PLANS
     | every("view add change delete", *ROOMS, *PRICES, "theaters.refundrule", "theaters.taxrule")
     | every("view add change delete", "bookings.promocode")
     | every("view change", "theaters.city", "theaters.theater")
-    | every("view", *SALES, *MONEY, "theaters.membership", "bookings.redemption")
+    | every("view", *SALES, *MONEY, *TILL, "theaters.membership", "bookings.redemption")
     | every("view add change", *TROUBLE)
-    | {"bookings.refund_booking", "theaters.delete_showtime"},
+    | SELLS
+    | {"bookings.refund_booking", "bookings.give_free_ticket", "bookings.close_shift", "theaters.delete_showtime"},
 }
 GRANTS[Role.OWNER] = GRANTS[Role.MANAGER] | every("view add change delete", "theaters.membership")
 

@@ -33,7 +33,7 @@ class BookingAdmin(InTheater, ReadOnly, admin.ModelAdmin):
         "status",
         "created_at",
     ]
-    list_filter = ["status", ("showtime__screen__theater", admin.RelatedOnlyFieldListFilter), "created_at"]
+    list_filter = ["status", "channel", ("showtime__screen__theater", admin.RelatedOnlyFieldListFilter), "created_at"]
     search_fields = [
         "reference",
         "user__email",
@@ -44,7 +44,7 @@ class BookingAdmin(InTheater, ReadOnly, admin.ModelAdmin):
     ]
     search_help_text = _("Reference, e-mail address, name, ticket code, movie or Stripe's PaymentIntent.")
     date_hierarchy = "created_at"
-    list_select_related = ["user", "movie", "showtime__screen__theater"]
+    list_select_related = ["user", "sold_by", "movie", "showtime__screen__theater"]
     inlines = [BookedSeatInline, PaymentInline, MailInline]
     change_form_template = "admin/bookings/booking/change_form.html"
 
@@ -52,7 +52,23 @@ class BookingAdmin(InTheater, ReadOnly, admin.ModelAdmin):
         css = {"all": ["css/admin.css"]}
 
     fieldsets = [
-        (None, {"fields": ["reference", "status", "customer", "movie", "theater", "local_start", "seats"]}),
+        (
+            None,
+            {
+                "fields": [
+                    "reference",
+                    "status",
+                    "channel",
+                    "cashier",
+                    "free_because",
+                    "customer",
+                    "movie",
+                    "theater",
+                    "local_start",
+                    "seats",
+                ]
+            },
+        ),
         (_("Money"), {"fields": ["seats_price", "surcharge", "discount", "fee", "tax", "price", "refunds", "policy"]}),
         (
             _("History"),
@@ -63,8 +79,16 @@ class BookingAdmin(InTheater, ReadOnly, admin.ModelAdmin):
     @admin.display(description=_("customer"), ordering="user__email")
     def customer(self, booking):
         if booking.user is None:
-            return _("anonymised")
+            return _("at the box office") if booking.is_counter_sale else _("anonymised")
         return f"{booking.user.name} <{booking.user.email}>" if booking.user.name else booking.user.email
+
+    @admin.display(description=_("cashier"))
+    def cashier(self, booking):
+        return booking.sold_by or "–"
+
+    @admin.display(description=_("free, because"))
+    def free_because(self, booking):
+        return ": ".join(filter(None, [booking.get_comp_display(), booking.comp_note])) or "–"
 
     @admin.display(description=_("theater"))
     def theater(self, booking):

@@ -37,6 +37,7 @@ class BookedSeatInline(ReadOnlyInline):
 class PaymentInline(ReadOnlyInline):
     model = Payment
     fields = [
+        "tender",
         "status",
         "amount",
         "amount_received",

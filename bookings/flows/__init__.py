@@ -9,6 +9,7 @@ from bookings.flows.admission import Door, admit, undo_admission
 from bookings.flows.booking import start_booking
 from bookings.flows.calling_off import cancel_showtime, finish_cancellations
 from bookings.flows.cancelling import cancel_booking, is_cancellable, refundable_now
+from bookings.flows.counter_refunds import refund_at_counter
 from bookings.flows.events import act_on_event
 from bookings.flows.expiring import (
     ask_about_money_on_its_way,
@@ -27,10 +28,15 @@ from bookings.flows.redeeming import with_code
 from bookings.flows.refunding import send_again
 from bookings.flows.reissuing import reissue_tickets
 from bookings.flows.repaying import send_due_refunds
+from bookings.flows.selling import FREE, TENDERS, Sale, give_back, sell_at_counter, set_aside
 from bookings.flows.settling import confirm_booking
+from bookings.flows.shifts import close_shift, move_cash, open_shift
 
 __all__ = [
+    "FREE",
+    "TENDERS",
     "Door",
+    "Sale",
     "act_on_event",
     "admit",
     "anonymise_old_bookings",
@@ -38,6 +44,7 @@ __all__ = [
     "cancel_booking",
     "cancel_showtime",
     "clear_old_sessions",
+    "close_shift",
     "confirm_booking",
     "current_hold",
     "end_abandoned_sessions",
@@ -45,23 +52,29 @@ __all__ = [
     "expire_booking",
     "expire_overdue",
     "finish_cancellations",
+    "give_back",
     "hold_seats",
     "inspect_books",
     "is_cancellable",
     "is_reconciling",
+    "move_cash",
     "note_dispute",
     "note_refund",
+    "open_shift",
     "reasons_to_keep",
     "reconcile",
+    "refund_at_counter",
     "refundable_now",
     "reissue_tickets",
     "release_seats",
     "remind_customers",
     "resend_tickets",
     "restore_holds",
+    "sell_at_counter",
     "send_again",
     "send_due_mails",
     "send_due_refunds",
+    "set_aside",
     "start_booking",
     "start_payment",
     "undo_admission",

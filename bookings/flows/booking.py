@@ -76,7 +76,8 @@ def take_seats_from_overdue(showtime: Showtime, seats: list, now: datetime) -> N
         booking.give_up(now)
 
 
-def write_booking(user, showtime: Showtime, quote: Quote, now: datetime) -> Booking:
+def write_booking(user, showtime: Showtime, quote: Quote, now: datetime, **more) -> Booking:
+    """`more` are fields of the booking, for sales that are not the website's."""
     tariff = quote.tariff
     window = timedelta(seconds=settings.BOOKING_WINDOW_SECONDS)
     booking = Booking.objects.create(
@@ -100,7 +101,7 @@ def write_booking(user, showtime: Showtime, quote: Quote, now: datetime) -> Book
         tax_included=tariff.tax_included,
         fee_taxed=tariff.fee_taxed,
         refund_policy=showtime.theater.refund_policy,
-        expires_at=min(now + window, showtime.sales_close_at),
+        **{"expires_at": min(now + window, showtime.sales_close_at)} | more,
     )
     BookedSeat.objects.bulk_create(
         BookedSeat(

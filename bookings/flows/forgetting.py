@@ -51,7 +51,7 @@ def cut_loose(bookings, now: datetime) -> int:
     bookings.filter(cancelled_by=F("user")).update(cancelled_by=None)
     Payment.objects.filter(booking__in=ids).update(request={}, session_url="")
     Mail.objects.filter(booking__in=ids).update(last_error="")
-    return bookings.update(user=None, reason="", anonymised_at=now)
+    return bookings.update(user=None, reason="", comp_note="", anonymised_at=now)
 
 
 def reasons_to_keep(user) -> list[str]:

@@ -133,8 +133,9 @@ def confirm(booking: Booking, now: datetime, *, paid_with: Payment | None = None
     booking.save(update_fields=["status", "confirmed_at", "paid_with"])
     tell_outcome(booking)
     Ticket.objects.issue_for(booking)
-    Mail.objects.get_or_create(booking=booking, kind=Mail.Kind.TICKETS)
-    wake("bookings.send_mails")
+    if booking.user_id:
+        Mail.objects.get_or_create(booking=booking, kind=Mail.Kind.TICKETS)
+        wake("bookings.send_mails")
 
 
 def send_back(payment: Payment, reason: str, now: datetime) -> None:

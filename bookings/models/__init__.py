@@ -4,11 +4,13 @@ from bookings.models.inspections import Inspection, Trouble
 from bookings.models.mail import Mail
 from bookings.models.payments import Dispute, Payment, Refund, StripeEvent
 from bookings.models.promos import PromoCode, Redemption
+from bookings.models.shifts import CashMovement, Shift
 from bookings.models.tickets import Ticket
 
 __all__ = [
     "BookedSeat",
     "Booking",
+    "CashMovement",
     "Dispute",
     "Inspection",
     "Mail",
@@ -16,6 +18,7 @@ __all__ = [
     "PromoCode",
     "Redemption",
     "Refund",
+    "Shift",
     "ShowtimeCancellation",
     "StripeEvent",
     "Ticket",

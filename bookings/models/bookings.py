@@ -43,6 +43,13 @@ class BookingQuerySet(models.QuerySet):
         over = Q(showtime__ends_at__lte=Now()) | ~Q(status__in=Booking.LIVE)
         return self.filter(over).order_by("-showtime__starts_at", "-pk")
 
+    def matching(self, words: str):
+        """Found by what stands on paper or screen: reference or ticket code, with or without dashes, or an e-mail."""
+        letters = "".join(letter for letter in words.upper() if letter.isalnum())
+        reference, serial = (f"{letters[:4]}-{letters[4:8]}-{letters[8:]}", f"{letters[:5]}-{letters[5:]}")
+        by_ticket = Q(booked_seats__tickets__serial=serial)
+        return self.filter(Q(reference=reference) | by_ticket | Q(user__email__iexact=words.strip())).distinct()
+
     def for_listing(self):
         return self.select_related("showtime__movie", "showtime__screen__theater__city").prefetch_related("payments")
 
@@ -57,10 +64,21 @@ class Booking(models.Model):
         FAILED = "failed", _("Payment failed")
         CANCELLED = "cancelled", _("Cancelled")
 
+    class Channel(models.TextChoices):
+        WEB = "web", _("Website")
+        COUNTER = "counter", _("Box office")
+
+    class Comp(models.TextChoices):
+        GUEST = "guest", _("Guest of the house")
+        STAFF = "staff", _("Staff ticket")
+        PRESS = "press", _("Press")
+        GOODWILL = "goodwill", _("Goodwill after a complaint")
+        PRIZE = "prize", _("Prize or voucher of the house")
+
     LIVE = (Status.PENDING, Status.CONFIRMED)
 
     reference = models.CharField(_("reference"), max_length=20, unique=True, default=new_reference, editable=False)
-    # Empty once the booking is anonymised: seats and amounts stay, nobody knows any more whose they were.
+    # Empty at the counter, where nobody is asked, and once the booking is anonymised.
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name=_("customer"),
@@ -69,6 +87,20 @@ class Booking(models.Model):
         related_name="bookings",
     )
     anonymised_at = models.DateTimeField(_("anonymised at"), null=True, blank=True, editable=False)
+    channel = models.CharField(_("sold by"), max_length=10, choices=Channel, default=Channel.WEB, db_default="web")
+    sold_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("cashier"),
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    # One form at the counter sells once, however often it is sent.
+    sale_key = models.UUIDField(null=True, blank=True, unique=True, editable=False)
+    comp = models.CharField(_("free, because"), max_length=10, choices=Comp, blank=True, db_default="")
+    comp_note = models.CharField(_("note"), max_length=200, blank=True, db_default="")
     showtime = models.ForeignKey(
         Showtime, verbose_name=_("showtime"), on_delete=models.PROTECT, related_name="bookings"
     )
@@ -119,7 +151,11 @@ class Booking(models.Model):
         ordering = ["-created_at", "-pk"]
         verbose_name = _("booking")
         verbose_name_plural = _("bookings")
-        permissions = [("refund_booking", "Can cancel a booking and refund it")]
+        permissions = [
+            ("refund_booking", "Can cancel a booking and refund it"),
+            ("sell_at_counter", "Can sell, reprint and refund at the box office"),
+            ("give_free_ticket", "Can give tickets away at the box office"),
+        ]
         indexes = [
             models.Index(fields=["user", "-created_at"], name="booking_of_user"),
             models.Index(fields=["showtime"], condition=Q(anonymised_at=None), name="booking_with_customer"),
@@ -135,8 +171,13 @@ class Booking(models.Model):
                 name="booking_once_confirmed_never_undone",
             ),
             models.CheckConstraint(
-                condition=Q(user__isnull=False) | Q(anonymised_at__isnull=False), name="booking_has_customer_or_lost_it"
+                condition=Q(user__isnull=False) | Q(anonymised_at__isnull=False) | Q(channel="counter"),
+                name="booking_has_customer_or_lost_it",
             ),
+            models.CheckConstraint(
+                condition=Q(channel="web") | Q(sold_by__isnull=False), name="booking_at_counter_has_cashier"
+            ),
+            models.CheckConstraint(condition=Q(comp="") | Q(total=0), name="booking_comp_is_free"),
         ]
 
     def __str__(self):
@@ -148,6 +189,10 @@ class Booking(models.Model):
     @property
     def site_url(self) -> str:
         return settings.SITE_URL + self.get_absolute_url()
+
+    @property
+    def is_counter_sale(self):
+        return self.channel == self.Channel.COUNTER
 
     @property
     def is_pending(self):

@@ -1,15 +1,36 @@
 from bookings.views.bookings import booking, bookings, calendar, cancel, pay, return_from_payment, tickets, tickets_pdf
+from bookings.views.box_office import box_office
 from bookings.views.checkout import checkout
+from bookings.views.counter import counter, counter_release, counter_sale, counter_seats
+from bookings.views.counter_bookings import (
+    counter_booking,
+    counter_find,
+    counter_refund,
+    counter_reprint,
+    counter_tickets,
+)
 from bookings.views.door import door, door_keys, door_place, door_revoked, door_undo
 from bookings.views.privacy import erase_data, export_data, privacy, your_data
 from bookings.views.seats import hold, release, seat_map, seat_states
+from bookings.views.shifts import cash_up, shift, shift_movement, shift_report, shifts
 
 __all__ = [
     "booking",
     "bookings",
+    "box_office",
     "calendar",
     "cancel",
+    "cash_up",
     "checkout",
+    "counter",
+    "counter_booking",
+    "counter_find",
+    "counter_refund",
+    "counter_release",
+    "counter_reprint",
+    "counter_sale",
+    "counter_seats",
+    "counter_tickets",
     "door",
     "door_keys",
     "door_place",
@@ -24,6 +45,10 @@ __all__ = [
     "return_from_payment",
     "seat_map",
     "seat_states",
+    "shift",
+    "shift_movement",
+    "shift_report",
+    "shifts",
     "tickets",
     "tickets_pdf",
     "your_data",

@@ -11,9 +11,18 @@ from django.utils import timezone
 
 from bookings import flows
 from bookings.audit import INVARIANTS, audit
-from bookings.models import BookedSeat, Booking, Mail, Payment, PromoCode, Redemption, Refund, Ticket, Trouble
+from bookings.models import BookedSeat, Booking, Mail, Payment, PromoCode, Redemption, Refund, Shift, Ticket, Trouble
+from tests.bookings.counter_steps import close_shift, open_shift, sell
 from tests.bookings.steps import buy, lapse, open_session, start
-from tests.factories import create_promo_code, create_showtime, create_showtime_now, create_staff, create_user, seats_of
+from tests.factories import (
+    create_member,
+    create_promo_code,
+    create_showtime,
+    create_showtime_now,
+    create_staff,
+    create_user,
+    seats_of,
+)
 from theaters.models import Showtime
 
 pytestmark = pytest.mark.django_db
@@ -208,6 +217,24 @@ def test_i13_code_kept_by_a_booking_that_is_over(ann, showtime, sandbox):
     Redemption.objects.update(released_at=None)
 
     assert broken() == {"I13": [booking.reference]}
+
+
+@pytest.mark.parametrize("wrong", ["amount", "number"])
+def test_i14_shift_that_expects_something_else_or_has_left_a_number_out(showtime, wrong):
+    cashier = create_member(showtime.theater, "box_office")
+    shift = open_shift(cashier, showtime)
+    sell(cashier, showtime, "A1", given="20.00")
+    assert broken() == {}
+
+    if wrong == "amount":
+        close_shift(shift)
+        Payment.objects.update(amount_received=1)
+    else:
+        drawer = dict.fromkeys(["expected", "counted"], shift.cash_in_drawer())
+        Shift.objects.update(number=2, closed_at=timezone.now(), closed_by=cashier, **drawer)
+
+    about = {"amount": f"shift {shift.pk}", "number": f"theater {showtime.theater.pk}"}
+    assert broken()["I14"] == [about[wrong]]
 
 
 def test_every_invariant_has_its_test():

@@ -1,5 +1,7 @@
 """axe-core finds nothing on any page, in either theme, on a phone and on a desk; and no page scrolls sideways."""
 
+from decimal import Decimal
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
@@ -7,9 +9,11 @@ from django.utils import timezone
 
 from bookings import flows
 from bookings.models import Ticket
+from tests.bookings.counter_steps import close_shift, open_shift, sell
 from tests.bookings.steps import buy as buy_seats
 from tests.bookings.steps import open_session, start
 from tests.factories import (
+    create_member,
     create_price_card,
     create_promo_code,
     create_showtime,
@@ -179,3 +183,31 @@ def test_door_and_its_answers(look, page, moviegoer, sandbox):
         found += faults(page)
 
     assert found == []
+
+
+def test_pages_of_the_box_office(look, page, programme):
+    manager = create_member(programme.theater, "manager", name="Max")
+    at = f"/box-office/at/{programme.theater.slug}"
+    found = look(f"{at}/", manager) + look(f"{at}/shift/")
+    shift = open_shift(manager, programme)
+    flows.move_cash(shift, kind="out", amount=Decimal("5.00"), reason="Flowers", by=manager)
+    owed = sell(manager, programme, "B2")
+    flows.cancel_booking(owed, by=manager, reason="Projector", in_full=True)
+    look(f"/box-office/showtimes/{programme.pk}/")
+    page.locator("input[data-label='C4']").check(force=True)
+    found += faults(page)
+    page.get_by_role("button", name="Continue").click()
+    page.wait_for_url("**/sale/?seats=**")
+    page.locator("summary").click()
+    page.locator("[name='cash_given']").fill("1")
+    page.get_by_role("button", name="Cash", exact=True).click()
+    page.get_by_role("alert").wait_for()
+    found += faults(page) + look(f"/box-office/bookings/{owed.reference}/") + look(f"{at}/find/?q=nothing")
+    page.goto(page.url.split("/at/")[0] + f"/shifts/{shift.pk}/cash-up/")
+    page.get_by_label("Counted in all").fill("99")
+    page.get_by_role("button", name="Compare").click()
+    page.get_by_text("Expected").wait_for()
+    found += faults(page)
+    close_shift(shift)
+
+    assert found + look(f"/box-office/shifts/{shift.pk}/") == []

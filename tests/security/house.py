@@ -23,6 +23,7 @@ from bookings.models import (
     Trouble,
 )
 from movies.models import Credit
+from tests.bookings.counter_steps import close_shift, open_shift
 from tests.bookings.steps import buy, hold, start
 from tests.factories import (
     create_category,
@@ -57,6 +58,10 @@ def furnish(sandbox):
     pending = start(owner, other_showtimes[1], "B1")
     hold(owner, showtime, "C1")
     create_records(confirmed, other_showtimes[2])
+    cashier = User.objects.get(email=people.ADMIN)
+    closed_shift = close_shift(open_shift(cashier, showtime))
+    shift = open_shift(cashier, showtime)
+    open_shift(cashier, other_showtimes[0])
     return SimpleNamespace(
         owner=owner,
         other=other,
@@ -67,6 +72,8 @@ def furnish(sandbox):
         confirmed=confirmed,
         pending=pending,
         cancelled=cancelled,
+        shift=shift,
+        closed_shift=closed_shift,
         ticket=Ticket.objects.first(),
     )
 

@@ -26,6 +26,8 @@ PROVEN = everybody(302, anonymous=LOGIN)
 # Nobody here has a second factor, so there is nothing to show, and of others' nothing is said.
 NO_FACTOR = everybody(404, anonymous=LOGIN)
 AT_THE_DOOR = everybody(403, anonymous=LOGIN, door=200, manager=200, admin=200)
+# Who sells for the theater also finds what its customers have bought.
+AT_THE_TILL = everybody(403, anonymous=LOGIN, manager=200, admin=200)
 POST_ONLY = everybody(405)
 # What each answers to a GET. {} is filled from the house, see `paths`.
 SHOP = {
@@ -54,6 +56,21 @@ SHOP = {
     "bookings:door_undo": ("/door/undo/", POST_ONLY),
     "bookings:door_keys": ("/door/keys.json", AT_THE_DOOR),
     "bookings:door_revoked": ("/door/revoked.json?theater={theater}", AT_THE_DOOR),
+    "bookings:box_office": ("/box-office/", AT_THE_TILL),
+    "bookings:counter": ("/box-office/at/{theater}/", AT_THE_TILL),
+    "bookings:counter_find": ("/box-office/at/{theater}/find/", AT_THE_TILL),
+    "bookings:shift": ("/box-office/at/{theater}/shift/", AT_THE_TILL),
+    "bookings:shift_movement": ("/box-office/at/{theater}/shift/cash/", POST_ONLY),
+    "bookings:shifts": ("/box-office/at/{theater}/shifts/", AT_THE_TILL),
+    "bookings:shift_report": ("/box-office/shifts/{closed_shift}/", AT_THE_TILL),
+    "bookings:cash_up": ("/box-office/shifts/{shift}/cash-up/", AT_THE_TILL),
+    "bookings:counter_seats": ("/box-office/showtimes/{showtime}/", AT_THE_TILL),
+    "bookings:counter_release": ("/box-office/showtimes/{showtime}/release/", POST_ONLY),
+    "bookings:counter_sale": ("/box-office/showtimes/{showtime}/sale/?seats={seat}", AT_THE_TILL),
+    "bookings:counter_booking": ("/box-office/bookings/{booking}/", AT_THE_TILL),
+    "bookings:counter_tickets": ("/box-office/bookings/{booking}/tickets.pdf", AT_THE_TILL),
+    "bookings:counter_reprint": ("/box-office/bookings/{booking}/reprint/", POST_ONLY),
+    "bookings:counter_refund": ("/box-office/bookings/{booking}/refund/", POST_ONLY),
     "bookings:privacy": ("/privacy/", PUBLIC),
     "bookings:your_data": ("/accounts/data/", PROVEN),
     "bookings:export_data": ("/accounts/data/export/", PROVEN),
@@ -106,6 +123,11 @@ CHANGES = {
     "bookings:door": {"owner": 403, "other": 403, "anonymous": LOGIN},
     "bookings:door_place": {"owner": 403, "other": 403, "anonymous": LOGIN},
     "bookings:door_undo": {"owner": 403, "other": 403, "anonymous": LOGIN},
+    **{
+        f"bookings:{name}": {"owner": 403, "other": 403, "door": 403, "anonymous": LOGIN}
+        for name in "counter_seats counter_release counter_sale counter_reprint counter_refund".split()
+        + "shift shift_movement cash_up".split()
+    },
     "bookings:erase_data": {"anonymous": LOGIN},
     "accounts:profile": {"anonymous": LOGIN},
     "account_email": {"anonymous": LOGIN},
@@ -125,6 +147,9 @@ def paths(house):
         "booking": house.confirmed.reference,
         "user": house.owner.pk,
         "poster": house.movie.poster.name,
+        "seat": house.showtime.layout.seats.last().pk,
+        "shift": house.shift.pk,
+        "closed_shift": house.closed_shift.pk,
     }
     return {name: path.format(**words) for name, (path, _expected) in SHOP.items()}
 
@@ -157,9 +182,10 @@ def test_every_address_of_the_shop_is_in_the_table():
 def wrong_answers(visitors, paths, secrets):
     wrong = []
     for name, (_pattern, expected) in SHOP.items():
+        theirs = {"owner", "manager", "admin"} if expected is AT_THE_TILL else {"owner"}
         for role, client in visitors.items():
             response = client.get(paths[name])
-            found = leaks(response, [] if role == "owner" else secrets, paths[name])
+            found = leaks(response, [] if role in theirs else secrets, paths[name])
             if answer(response) != expected[role] or found:
                 wrong.append((name, role, answer(response), found))
     return wrong
@@ -298,5 +324,6 @@ def test_every_model_of_ours_is_in_the_office_with_a_row_or_is_known(house):
     known = {"movies.Credit", "theaters.RefundRule", "theaters.Price", "bookings.BookedSeat", "accounts.Session"}
     known |= {"theaters.Membership", "accounts.Change"}  # on the page of its theater, on every history page
     known |= {f"theaters.{name}" for name in ("Holiday", "Surcharge", "TaxRule")}  # on the page of their theater
+    known |= {"bookings.CashMovement"}  # on the page of its shift
     assert hidden == known
     assert empty == []

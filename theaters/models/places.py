@@ -107,6 +107,13 @@ class Theater(models.Model):
         _("sale ends, minutes after the start"), default=15, help_text=_("Negative: before the start.")
     )
 
+    counter_close_minutes = models.PositiveSmallIntegerField(
+        _("the box office sells, minutes after the start"),
+        default=45,
+        db_default=45,
+        help_text=_("Longer than the website, never after the end."),
+    )
+
     class Meta:
         ordering = ["name"]
         verbose_name = _("theater")

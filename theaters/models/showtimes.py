@@ -129,6 +129,11 @@ class Showtime(models.Model):
         return self.local_start.date() != self.business_date
 
     @property
+    def counter_closes_at(self):
+        """The box office sells a little longer than the website."""
+        return min(self.starts_at + timedelta(minutes=self.theater.counter_close_minutes), self.ends_at)
+
+    @property
     def is_on_sale(self):
         return self.status == self.Status.PUBLISHED and timezone.now() < self.sales_close_at
 
