@@ -32,14 +32,16 @@ TROUBLE = "bookings.trouble", "bookings.showtimecancellation"
 
 SEES_PROGRAMME = every("view", *MOVIES, "theaters.showtime")
 PLANS = every("view add change", *MOVIES, "theaters.showtime")
+REPORTS = every("view add", "bookings.filmweekreturn") | {"bookings.view_reports"}
 LETS_IN = frozenset({"bookings.check_in_ticket"})
 GRANTS: dict[str, frozenset[str]] = {
     Role.USHER: LETS_IN | SEES_PROGRAMME,
     Role.BOX_OFFICE: LETS_IN | SEES_PROGRAMME | every("view", *SALES, *PRICES),
     Role.PROGRAMMER: PLANS | every("view", *ROOMS, *PRICES, *HOUSE),
-    Role.ACCOUNTANT: SEES_PROGRAMME | every("view", *SALES, *MONEY, *TROUBLE, *PRICES, *HOUSE),
+    Role.ACCOUNTANT: SEES_PROGRAMME | REPORTS | every("view", *SALES, *MONEY, *TROUBLE, *PRICES, *HOUSE),
     Role.MANAGER: LETS_IN
     | PLANS
+    | REPORTS
     | every("view add change delete", *ROOMS, *PRICES, "theaters.refundrule")
     | every("view change", "theaters.city", "theaters.theater")
     | every("view", *SALES, *MONEY, "theaters.membership")

@@ -9,6 +9,7 @@ from bookings.flows.admission import Door, admit, undo_admission
 from bookings.flows.booking import start_booking
 from bookings.flows.calling_off import cancel_showtime, finish_cancellations
 from bookings.flows.cancelling import cancel_booking, is_cancellable, refundable_now
+from bookings.flows.closing_weeks import close_weeks
 from bookings.flows.events import act_on_event
 from bookings.flows.expiring import (
     ask_about_money_on_its_way,
@@ -26,6 +27,7 @@ from bookings.flows.reconciling import is_reconciling, reconcile
 from bookings.flows.refunding import send_again
 from bookings.flows.reissuing import reissue_tickets
 from bookings.flows.repaying import send_due_refunds
+from bookings.flows.report_mailing import send_due_reports
 from bookings.flows.settling import confirm_booking
 
 __all__ = [
@@ -37,6 +39,7 @@ __all__ = [
     "cancel_booking",
     "cancel_showtime",
     "clear_old_sessions",
+    "close_weeks",
     "confirm_booking",
     "current_hold",
     "end_abandoned_sessions",
@@ -61,6 +64,7 @@ __all__ = [
     "send_again",
     "send_due_mails",
     "send_due_refunds",
+    "send_due_reports",
     "start_booking",
     "start_payment",
     "undo_admission",
