@@ -3,6 +3,6 @@
 Nothing here is edited by hand: seats and money change by the same flows that customers use.
 """
 
-from bookings.admin import bookings, calling_off, inspections, outbox, records
+from bookings.admin import bookings, calling_off, film_weeks, inspections, outbox, records
 
-__all__ = ["bookings", "calling_off", "inspections", "outbox", "records"]
+__all__ = ["bookings", "calling_off", "film_weeks", "inspections", "outbox", "records"]

@@ -29,10 +29,13 @@ def send_due_reports() -> int:
         mails = [ReportMail(subscription=subscription, since=day, until=end) for day, end in periods(subscription)]
         ReportMail.objects.bulk_create(mails, ignore_conflicts=True)
     waiting = list(ReportMail.objects.due().values_list("pk", flat=True)[:BATCH])
-    with get_connection() as connection:
+    connection = get_connection()
+    try:
         for pk in waiting:
             if mail := ReportMail.objects.select_related("subscription__user", "subscription__theater").claim(pk):
                 send(mail, connection)
+    finally:
+        connection.close()
     return len(waiting)
 
 
@@ -55,8 +58,10 @@ def send(mail: ReportMail, connection) -> None:
     now = database_now()
     try:
         if needed := may_still_see(mail.subscription):
+            connection.open()  # once for all of them
             build(mail, connection).send()
     except Exception as error:  # noqa: BLE001 - whatever one mail suffers from, the others go out
+        connection.close()
         kind = type(error).__name__
         logger.warning("report not sent", extra={"mail": mail.pk, "kind": kind})
         if why := refusal(error):

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings.reports.sold import THEATER, local_time, sold_seats, ticket_gross, ticket_tax
 from bookings.reports.table import Column, Report, Selection
+from theaters.models.prices import Format
 
 NAMES = {
     "theater_name": F(f"{THEATER}__name"),
@@ -26,15 +27,14 @@ def box_office_lines(selection: Selection) -> list[dict]:
     lines = seats.values(
         *IDS, **NAMES, movie_id=F("showtime__movie"), session=local_time("showtime__starts_at", THEATER)
     )
-    return list(
-        lines.annotate(
-            admits=Count("pk"),
-            comps=Count("pk", filter=Q(price=0)),
-            gross=Sum("gross_each"),
-            tax=Sum("ticket_tax"),
-            net=Sum(F("gross_each") - F("ticket_tax")),
-        ).order_by(*ORDER, "currency", "ticket_type_id")
-    )
+    found = lines.annotate(
+        admits=Count("pk"),
+        comps=Count("pk", filter=Q(price=0)),
+        gross=Sum("gross_each"),
+        tax=Sum("ticket_tax"),
+        net=Sum(F("gross_each") - F("ticket_tax")),
+    ).order_by(*ORDER, "currency", "ticket_type_id")
+    return [line | {"format": str(Format(line["format"]).label)} for line in found]
 
 
 LINE_COLUMNS = (

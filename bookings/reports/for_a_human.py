@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 from django.db.models import Count, Exists, Max, OuterRef, Q
 from django.db.models.functions import Now
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -58,7 +59,14 @@ def weeks_to_close(user, theaters: list):
     known = theirs.annotate(last_return=Max("film_week_returns__ends_on")).filter(last_return__isnull=False)
     for theater, day in closable(known):
         address = reverse("bookings:film_weeks") + "?" + urlencode({"theater": theater.pk, "day": day})
-        yield _("The film week from %(day)s of %(theater)s can be closed") % {"day": day, "theater": theater}, address
+        yield (
+            _("The film week from %(day)s of %(theater)s can be closed")
+            % {
+                "day": date_format(day, "j F Y"),
+                "theater": theater,
+            },
+            address,
+        )
 
 
 def ids(theaters: list) -> list[int]:

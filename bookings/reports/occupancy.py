@@ -8,6 +8,7 @@ from bookings.models import BookedSeat, Booking, Ticket
 from bookings.reports.sold import THEATER, local_time, sold_seats
 from bookings.reports.table import Column, Report, Selection
 from theaters.models import Seat, SeatOutage, Showtime
+from theaters.models.prices import Format
 
 
 def number_of(rows, by: str, count=None):
@@ -57,7 +58,9 @@ def occupancy(selection: Selection) -> list[dict]:
         session=local_time("starts_at", "screen__theater"),
     )
     return [
-        row | {"percent": 100 * row["sold"] / row["capacity"] if row["capacity"] > 0 else None}
+        row
+        | {"format": str(Format(row["format"]).label)}
+        | {"percent": 100 * row["sold"] / row["capacity"] if row["capacity"] > 0 else None}
         for row in rows.order_by("theater_name", "day", "starts_at", "screen_name", "pk")
     ]
 

@@ -46,6 +46,15 @@ class Table:
     columns: tuple[Column, ...]
     rows: list[dict]
 
+    def for_a_page(self) -> tuple["Table", list[tuple[str, str]]]:
+        """Without the columns that say the same on every line; those are (name, value) to be said once."""
+        same = [column for column in self.columns if column.kind == "text" and self.says_one_thing(column.name)]
+        said = [(column.label, shown(self.rows[0], column)) for column in same] if self.rows else []
+        return Table(tuple(column for column in self.columns if column not in same), self.rows), said
+
+    def says_one_thing(self, name: str) -> bool:
+        return len({row.get(name) for row in self.rows}) == 1
+
     def totals(self) -> list[dict]:
         """One line for each currency: amounts of two currencies are never added."""
         summed = [column.name for column in self.columns if column.sums]

@@ -13,7 +13,7 @@ from bookings import flows
 from bookings.exceptions import BookingError
 from bookings.reports.film_weeks import ONE_DAY, film_week, next_to_close
 from bookings.views.report_forms import FilmWeekForm
-from bookings.views.reports import MOST_LINES, file_response, stop_at_strangers, their_theaters
+from bookings.views.reports import file_response, for_a_page, stop_at_strangers, their_theaters
 from theaters.roles import may
 
 
@@ -43,9 +43,7 @@ def film_weeks(request):
         "after": week.ends_on + ONE_DAY,
         "summary": week.summary(distributor),
         "summary_totals": week.summary(distributor).totals(),
-        "table": table,
-        "rows": table.rows[:MOST_LINES],
-        "totals": table.totals(),
+        **for_a_page(table),
         "open_from": next_to_close(theater),
         "may_close": may(request.user, "bookings.add_filmweekreturn", theater),
     }

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from urllib.parse import urlencode
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -26,8 +27,8 @@ class ReportForm(forms.Form):
         Theater.objects.none(), label=_("Theater"), required=False, empty_label=_("All of mine")
     )
     movie = forms.ModelChoiceField(Movie.objects.none(), label=_("Movie"), required=False, empty_label=_("All movies"))
-    since = forms.DateField(label=_("From"), required=False, widget=Days())
-    until = forms.DateField(label=_("Until"), required=False, widget=Days())
+    since = forms.DateField(label=_("From"), widget=Days())
+    until = forms.DateField(label=_("Until"), widget=Days())
 
     def __init__(self, *args, theaters, **kwargs):
         super().__init__(*args, **kwargs)
@@ -35,16 +36,38 @@ class ReportForm(forms.Form):
         self.fields["theater"].queryset = theaters
         self.fields["movie"].queryset = Movie.objects.filter(showtimes__screen__theater__in=self.theaters).distinct()
 
+    @classmethod
+    def asked(cls, data, *, theaters):
+        """With the days filled in where none were asked for."""
+        today = max(theater.today for theater in theaters)
+        days = {"since": str(today - WEEK), "until": str(today)}
+        return cls(data={**days, **data.dict()}, theaters=theaters)
+
     def clean(self):
         cleaned = super().clean()
-        theaters = [cleaned["theater"]] if cleaned.get("theater") else self.theaters
-        until = cleaned.get("until") or max(theater.today for theater in theaters)
-        since = cleaned.get("since") or until - WEEK
-        if since > until:
+        since, until = cleaned.get("since"), cleaned.get("until")
+        if since and until and since > until:
             self.add_error("until", _("The last day is before the first one."))
-        elif until - since > timedelta(days=MOST_DAYS):
+        elif since and until and until - since > timedelta(days=MOST_DAYS):
             self.add_error("until", _("At most %d days at once.") % MOST_DAYS)
-        return cleaned | {"since": since, "until": until}
+        return cleaned
+
+    def shortcuts(self) -> list[tuple]:
+        """(name, query) for the days that are asked about most, by the first theater's clock."""
+        theater = self.cleaned_data.get("theater") or self.theaters[0]
+        today, day = theater.today, timedelta(days=1)
+        week = theater.film_week_of(today)[0]
+        month = today.replace(day=1)
+        days = [
+            (_("today"), today, today),
+            (_("yesterday"), today - day, today - day),
+            (_("this film week"), week, week + WEEK),
+            (_("last film week"), week - WEEK - day, week - day),
+            (_("this month"), month, today),
+            (_("last month"), (month - day).replace(day=1), month - day),
+        ]
+        kept = {name: self.data.get(name, "") for name in ("theater", "movie")}
+        return [(name, urlencode(kept | {"since": since, "until": until})) for name, since, until in days]
 
     def selection(self) -> Selection:
         chosen = self.cleaned_data

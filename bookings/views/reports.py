@@ -47,6 +47,11 @@ def file_response(table, *, kind, name, title, facts):
     )
 
 
+def for_a_page(table):
+    table_on_page, said = table.for_a_page()
+    return {"shown": table_on_page, "said": said, "rows": table.rows[:MOST_LINES], "totals": table.totals()}
+
+
 @require_safe
 def reports(request):
     theaters = their_theaters(request)
@@ -63,7 +68,7 @@ def reports(request):
 @require_safe
 def report(request, slug):
     theaters, asked = their_theaters(request), report_or_404(slug)
-    form = ReportForm(request.GET, theaters=theaters)
+    form = ReportForm.asked(request.GET, theaters=theaters)
     stop_at_strangers(form)
     context = {**admin.site.each_context(request), "report": asked, "title": asked.title, "form": form}
     context["subscribe_form"] = SubscribeForm(theaters=theaters)
@@ -77,7 +82,7 @@ def report(request, slug):
         facts += [(_("Movie"), str(form.cleaned_data["movie"] or _("all"))), (_("What"), str(asked.about))]
         name = f"{asked.slug}-{selection.since}-{selection.until}"
         return file_response(table, kind=kind, name=name, title=str(asked.title), facts=facts)
-    context |= {"selection": selection, "table": table, "rows": table.rows[:MOST_LINES], "totals": table.totals()}
+    context |= {"selection": selection, "table": table} | for_a_page(table)
     return render(request, "admin/bookings/reports/report.html", context)
 
 

@@ -1,8 +1,11 @@
 """Three weeks of a small chain in three currencies, over the nights on which clocks change: to try reports on."""
 
 import random
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+
+from django.db import transaction
 
 from bookings.models import BookedSeat, Booking, Dispute, Mail, Payment, Refund, Ticket
 from bookings.pricing import Tariff, quote_seats
@@ -33,6 +36,14 @@ HOUSES = [
     ),
     ("Sakura", {"time_zone": "Asia/Tokyo", "currency": "JPY", "tax_rate": 10, "booking_fee": 110}, "1900", "1000"),
 ]
+
+
+@contextmanager
+def shared_chain(django_db_blocker, *, seed, showtimes_each=9):
+    """One chain for all tests of a module: what each of them changes is undone before the next."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield Chain(seed, showtimes_each=showtimes_each)
+        transaction.set_rollback(True)
 
 
 class Chain:

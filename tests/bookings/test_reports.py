@@ -15,7 +15,7 @@ from bookings.models import Booking
 from bookings.reports import REPORTS, Selection
 from bookings.reports.files import as_csv, as_xlsx
 from bookings.reports.sold import THEATER, business_day
-from tests.bookings.random_sales import DST, Chain
+from tests.bookings.random_sales import DST, shared_chain
 
 pytestmark = pytest.mark.django_db
 
@@ -116,12 +116,8 @@ BY_HAND = {
 
 @pytest.fixture(scope="module")
 def chain(django_db_setup, django_db_blocker):
-    """Made once: nobody here changes it."""
-    from django.db import transaction
-
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield Chain(2025)
-        transaction.set_rollback(True)
+    with shared_chain(django_db_blocker, seed=2025) as chain:
+        yield chain
 
 
 def choose(chain, **fields):
