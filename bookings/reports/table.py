@@ -49,7 +49,7 @@ class Table:
     def for_a_page(self) -> tuple["Table", list[tuple[str, str]]]:
         """Without the columns that say the same on every line; those are (name, value) to be said once."""
         same = [column for column in self.columns if column.kind == "text" and self.says_one_thing(column.name)]
-        said = [(column.label, shown(self.rows[0], column)) for column in same] if self.rows else []
+        said = [(column.label, value) for column in same if (value := shown(self.rows[0], column))]
         return Table(tuple(column for column in self.columns if column not in same), self.rows), said
 
     def says_one_thing(self, name: str) -> bool:

@@ -9,8 +9,3 @@ register = template.Library()
 def cell(row, column):
     """A cell of a report in words."""
     return shown(row, column)
-
-
-@register.filter
-def is_number(column):
-    return column.kind in ("money", "count", "percent")
