@@ -21,9 +21,12 @@ IDS = ("showtime_id", "ticket_type_id", "price")
 ORDER = ("theater_name", "movie_title", "day", "screen_name", "session", "showtime_id", "ticket_type_name", "price")
 
 
-def box_office_lines(selection: Selection) -> list[dict]:
-    """A line for each session, ticket type and price. Free tickets are admits at 0."""
-    seats = sold_seats(selection).annotate(ticket_tax=ticket_tax()).annotate(gross_each=ticket_gross())
+def box_office_lines(selection: Selection, showtimes=None) -> list[dict]:
+    """A line for each session (of these showtimes), ticket type and price. Free tickets are admits at 0."""
+    sold = sold_seats(selection)
+    if showtimes is not None:
+        sold = sold.filter(showtime__in=showtimes)
+    seats = sold.annotate(ticket_tax=ticket_tax()).annotate(gross_each=ticket_gross())
     lines = seats.values(
         *IDS, **NAMES, movie_id=F("showtime__movie"), session=local_time("showtime__starts_at", THEATER)
     )

@@ -10,16 +10,18 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from django.db.models import Min
+from django.db.models import Exists, Min, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models import BookedSeat, Booking, FilmWeekReturn
 from bookings.reports.box_office import LINE_COLUMNS, ORDER, box_office_lines
 from bookings.reports.sold import THEATER
 from bookings.reports.table import Column, Selection, Table, in_places
-from theaters.models import Theater
+from theaters.models import Showtime, Theater
 
 ONE_DAY = timedelta(days=1)
+# What was begun before a week was closed may have been committed after it.
+LONGEST_TRANSACTION = timedelta(hours=1)
 MEASURES = ("admits", "comps", "gross", "tax", "net")
 KEY = ("showtime_id", "movie_id", "ticket_type_id", "price", "currency")
 AMOUNTS = ("price", "gross", "tax", "net")
@@ -93,21 +95,36 @@ def next_to_close(theater: Theater) -> date | None:
     return first and theater.film_week_of(first)[0]
 
 
-def lines_of(theater: Theater, since: date, until: date) -> list[dict]:
-    lines = box_office_lines(Selection((theater,), since, until))
+def lines_of(theater: Theater, since: date, until: date, showtimes=None) -> list[dict]:
+    lines = box_office_lines(Selection((theater,), since, until), showtimes)
     return [line | {name: in_places(line[name], line["currency"]) for name in AMOUNTS} | {"note": ""} for line in lines]
 
 
 def adjustments_of(theater: Theater, returns: list[FilmWeekReturn]) -> list[dict]:
     """What is sold by now for the weeks that are closed, less what was returned for them so far."""
-    changes: dict[tuple, dict] = {}
-    for line in lines_of(theater, date.min, returns[-1].ends_on):
-        changes[key_of(line)] = dict(line)
-    for line in (thawed(row) for one in returns for row in [*one.lines, *one.adjustments]):
-        kept = changes.setdefault(key_of(line), line | dict.fromkeys(MEASURES, 0))
-        add(kept, line, -1)
+    returned = [thawed(row) for one in returns for row in [*one.lines, *one.adjustments]]
+    touched = touched_since(theater, returns[-1], returned)
+    changes = {key_of(line): dict(line) for line in lines_of(theater, date.min, returns[-1].ends_on, touched)}
+    for line in returned:
+        if line["showtime_id"] in touched:
+            add(changes.setdefault(key_of(line), line | dict.fromkeys(MEASURES, 0)), line, -1)
     changed = [line for line in changes.values() if any(line[name] for name in MEASURES)]
     return sorted(changed, key=lambda line: [line[name] for name in ORDER])
+
+
+def touched_since(theater: Theater, last: FilmWeekReturn, returned: list[dict]) -> set[int]:
+    """Showtimes of closed weeks that may differ from what was returned, so that not years are summed up each time:
+    sold, cancelled or re-seated since, or moved to another day, or to another movie."""
+    since = last.closed_at - LONGEST_TRANSACTION
+    bookings = Booking.objects.order_by().filter(Q(confirmed_at__gte=since) | Q(cancelled_at__gte=since))
+    seats = BookedSeat.objects.order_by().filter(released_at__gte=since, booking__confirmed_at__isnull=False)
+    touched = {
+        showtime for rows in (bookings, seats) for showtime in rows.filter(**{THEATER: theater}).values_list("showtime")
+    }
+    then = {(line["showtime_id"], line["movie_id"]) for line in returned}
+    shown = Showtime.objects.order_by().filter(screen__theater=theater, business_date__lte=last.ends_on)
+    now = set(shown.filter(Exists(BookedSeat.objects.filter(showtime=OuterRef("pk")))).values_list("pk", "movie"))
+    return {pk for (pk,) in touched} | {pk for pk, _movie in then ^ now}
 
 
 def key_of(line: dict) -> tuple:

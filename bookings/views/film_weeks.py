@@ -24,10 +24,10 @@ def film_weeks(request):
     form = FilmWeekForm(request.GET, theaters=theaters)
     stop_at_strangers(form)
     if not form.is_valid():
-        raise Http404
-    theater = form.cleaned_data["theater"] or theaters.first()
-    week = film_week(theater, form.cleaned_data["day"] or next_to_close(theater) or theater.today)
-    chosen = form.cleaned_data["distributor"] if "distributor" in request.GET else None
+        messages.error(request, _("There is no such day. This is the week that is closed next."))
+    theater = form.cleaned_data.get("theater") or theaters.first()
+    week = film_week(theater, form.cleaned_data.get("day") or next_to_close(theater) or theater.today)
+    chosen = form.cleaned_data.get("distributor") if "distributor" in request.GET else None
     distributor = chosen if chosen in week.distributors() else None
     if (kind := request.GET.get("file")) in ("csv", "xlsx"):
         return as_file(week, distributor, kind)
@@ -47,7 +47,7 @@ def film_weeks(request):
         "open_from": next_to_close(theater),
         "may_close": may(request.user, "bookings.add_filmweekreturn", theater),
     }
-    return render(request, "admin/bookings/reports/film_week.html", context)
+    return render(request, "admin/bookings/reports/film_week.html", context, status=400 if form.errors else 200)
 
 
 def as_file(week, distributor, kind):

@@ -1,7 +1,8 @@
-from datetime import timedelta
+from datetime import date, timedelta
 from urllib.parse import urlencode
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models import ReportSubscription
@@ -13,11 +14,18 @@ MOST_DAYS = 400
 WEEK = timedelta(days=6)
 
 
-class Days(forms.DateInput):
+class DayInput(forms.DateInput):
     input_type = "date"
 
     def __init__(self):
         super().__init__(format="%Y-%m-%d")
+
+
+class DayField(forms.DateField):
+    """A day that a cinema of today has numbers of; the calendar's ends are none."""
+
+    widget = DayInput
+    default_validators = [MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2099, 12, 31))]
 
 
 class ReportForm(forms.Form):
@@ -27,8 +35,8 @@ class ReportForm(forms.Form):
         Theater.objects.none(), label=_("Theater"), required=False, empty_label=_("All of mine")
     )
     movie = forms.ModelChoiceField(Movie.objects.none(), label=_("Movie"), required=False, empty_label=_("All movies"))
-    since = forms.DateField(label=_("From"), widget=Days())
-    until = forms.DateField(label=_("Until"), widget=Days())
+    since = DayField(label=_("From"))
+    until = DayField(label=_("Until"))
 
     def __init__(self, *args, theaters, **kwargs):
         super().__init__(*args, **kwargs)
@@ -87,7 +95,7 @@ class SubscribeForm(forms.Form):
 
 class FilmWeekForm(forms.Form):
     theater = forms.ModelChoiceField(Theater.objects.none(), label=_("Theater"), required=False, empty_label=None)
-    day = forms.DateField(label=_("A day of the week"), required=False, widget=Days())
+    day = DayField(label=_("A day of the week"), required=False)
     distributor = forms.CharField(label=_("Distributor"), required=False, max_length=120)
 
     def __init__(self, *args, theaters, **kwargs):

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
+from django.utils import timezone
 
 from bookings import flows
 from bookings.audit import audit
@@ -17,7 +18,7 @@ from bookings.reports.table import Selection
 from movies.models import Movie
 from tests.bookings.random_sales import shared_chain
 from tests.factories import create_user
-from theaters.models import Membership, Theater
+from theaters.models import Membership, Showtime, Theater
 
 pytestmark = pytest.mark.django_db
 
@@ -38,7 +39,7 @@ def rialto(chain, db):
 
 def cancel(booking):
     """As the flows do, only without Stripe, which does not know of these sales."""
-    now = booking.confirmed_at + timedelta(days=30)
+    now = timezone.now()
     Booking.objects.filter(pk=booking.pk).update(status="cancelled", cancelled_at=now)
     booking.booked_seats.update(released_at=now)
 
@@ -105,6 +106,19 @@ def test_all_that_was_ever_returned_then_it_is_what_was_sold(rialto, chain):
     assert len(returned) == 4
     assert admits_and_gross(lines) == (left.count(), sum(seat.price for seat in left))
     assert film_week(rialto, date(2025, 11, 13)).adjustments == []
+
+
+def test_showtime_moved_out_of_a_closed_week_then_it_is_taken_back_there_and_counted_where_it_went(rialto, chain):
+    flows.close_weeks(rialto, until=SECOND, by=chain.staff)
+    line = max(film_week(rialto, SECOND).lines, key=lambda line: line["gross"])
+    Showtime.objects.filter(pk=line["showtime_id"]).update(business_date=THIRD + timedelta(days=1))
+
+    week = film_week(rialto, THIRD)
+
+    there = [one for one in week.lines if one["showtime_id"] == line["showtime_id"]]
+    gone = [one for one in week.adjustments if one["showtime_id"] == line["showtime_id"]]
+    assert gone == week.adjustments
+    assert admits_and_gross(there) == tuple(-n for n in admits_and_gross(gone))
 
 
 def test_close_twice_then_nothing_new(rialto, chain):
@@ -188,6 +202,16 @@ def test_page_for_one_distributor_then_only_theirs(rialto, client):
 
     titles = {line.split(",")[2] for line in page.content.decode("utf-8-sig").splitlines()[1:]}
     assert titles == {"'=1+1"}
+
+
+@pytest.mark.parametrize("day", ["yesterday", "0001-01-01", "9999-12-31"])
+def test_page_of_a_day_that_is_none_then_a_sentence_and_the_next_week_to_close(rialto, client, day):
+    client.force_login(manager_of(rialto))
+
+    page = client.get(reverse("bookings:film_weeks"), {"theater": rialto.pk, "day": day})
+
+    assert (page.status_code, "There is no such day." in page.text) == (400, True)
+    assert page.context["week"].starts_on == FIRST
 
 
 @pytest.mark.parametrize(("role", "status"), [("box_office", 403), ("programmer", 403), ("usher", 403)])

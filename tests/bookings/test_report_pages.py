@@ -83,6 +83,7 @@ def test_days_that_cannot_be_then_a_sentence_and_nothing_lost(client, manager):
     assert 'value="2025-11-04"' in page.text
 
     assert "At most 400 days at once." in page_of(client, "sales", since="2020-01-01").text
+    assert page_of(client, "sales", since="0001-01-01", until="0001-01-02").status_code == 400
     assert "Enter a valid date." in page_of(client, "sales", since="yesterday").text
 
 
