@@ -73,9 +73,7 @@ class Theater(models.Model):
         _("the film week begins on"),
         choices=list(WEEKDAYS.items()),
         default=4,
-        help_text=_(
-            "Box-office returns go by it: Thursday in Germany and the Netherlands, Friday in the UK and the USA."
-        ),
+        help_text=_("Returns to distributors go by it: Thursday in Germany, Friday in the UK and the USA."),
     )
     preshow_minutes = models.PositiveSmallIntegerField(_("minutes of ads and trailers"), default=15)
     cleaning_minutes = models.PositiveSmallIntegerField(_("minutes to clean the room"), default=15)

@@ -7,22 +7,21 @@ from django.conf import settings
 from django.db import migrations, models
 
 
-# A return that was sent is history: whoever wants to change it changes the next one.
+# A return that was sent is history, see accounts/history.py.
 KEEP = """
-CREATE FUNCTION bookings_keep_return() RETURNS trigger LANGUAGE plpgsql AS
-$$ BEGIN RAISE EXCEPTION 'A closed film week is never changed.' USING ERRCODE = 'restrict_violation'; END $$;
-CREATE TRIGGER keep_return BEFORE UPDATE OR DELETE ON bookings_filmweekreturn
-FOR EACH ROW EXECUTE FUNCTION bookings_keep_return();
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON bookings_filmweekreturn
+FOR EACH ROW EXECUTE FUNCTION refuse_to_rewrite()
 """
-FORGET = "DROP TRIGGER keep_return ON bookings_filmweekreturn; DROP FUNCTION bookings_keep_return();"
+FORGET = "DROP TRIGGER append_only ON bookings_filmweekreturn"
 
 
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('bookings', '0005_trouble_settled_by'),
-        ('movies', '0001_initial'),
-        ('theaters', '0003_film_week'),
+        ('accounts', '0003_history'),
+        ('bookings', '0006_history'),
+        ('movies', '0002_history'),
+        ('theaters', '0004_film_week'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('theaters', '0002_teams'),
+        ('theaters', '0003_history'),
     ]
 
     operations = [
