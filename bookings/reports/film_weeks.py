@@ -86,6 +86,13 @@ def film_week(theater: Theater, day: date) -> FilmWeek:
     return FilmWeek(theater, starts_on, ends_on, lines_of(theater, starts_on, ends_on), adjustments)
 
 
+def changed_since(closed: FilmWeekReturn) -> Table:
+    """What was adjusted of a closed week later, or is going to be by the next one that is closed."""
+    returns = list(closed.theater.film_week_returns.order_by("starts_on"))
+    later = [thawed(row) for one in returns for row in one.adjustments] + adjustments_of(closed.theater, returns)
+    return Table(LINE_COLUMNS, [line for line in later if closed.starts_on <= line["day"] <= closed.ends_on])
+
+
 def next_to_close(theater: Theater) -> date | None:
     """The first day of the first week that is open: after the last return, or that of the first ticket sold."""
     if last := theater.film_week_returns.order_by("-ends_on").first():

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from bookings import flows
 from bookings.exceptions import BookingError
-from bookings.reports.film_weeks import ONE_DAY, film_week, next_to_close
+from bookings.reports.film_weeks import ONE_DAY, changed_since, film_week, next_to_close
 from bookings.views.report_forms import FilmWeekForm
 from bookings.views.reports import file_response, for_a_page, stop_at_strangers, their_theaters
 from theaters.roles import may
@@ -31,23 +31,29 @@ def film_weeks(request):
     distributor = chosen if chosen in week.distributors() else None
     if (kind := request.GET.get("file")) in ("csv", "xlsx"):
         return as_file(week, distributor, kind)
-    table = week.table(distributor)
     context = {
         **admin.site.each_context(request),
+        **numbers_of(week, distributor),
         "title": _("Box-office return"),
-        "form": form,
         "theaters": theaters,
-        "week": week,
-        "distributor": distributor,
-        "before": week.starts_on - ONE_DAY,
-        "after": week.ends_on + ONE_DAY,
-        "summary": week.summary(distributor),
-        "summary_totals": week.summary(distributor).totals(),
-        **for_a_page(table),
         "open_from": next_to_close(theater),
         "may_close": may(request.user, "bookings.add_filmweekreturn", theater),
     }
     return render(request, "admin/bookings/reports/film_week.html", context, status=400 if form.errors else 200)
+
+
+def numbers_of(week, distributor):
+    summary = week.summary(distributor)
+    return {
+        "week": week,
+        "distributor": distributor,
+        "before": week.starts_on - ONE_DAY,
+        "after": week.ends_on + ONE_DAY,
+        "summary": summary,
+        "summary_totals": summary.totals(),
+        "since": for_a_page(changed_since(week.closed)) if week.closed else None,
+        **for_a_page(week.table(distributor)),
+    }
 
 
 def as_file(week, distributor, kind):

@@ -91,6 +91,24 @@ def test_refund_after_the_close_then_an_adjustment_in_the_open_week_alone(rialto
     assert film_week(rialto, THIRD + timedelta(days=7)).adjustments == []
 
 
+def test_refund_after_the_close_then_the_closed_weeks_page_says_what_changed_since(rialto, chain, client):
+    client.force_login(manager_of(rialto))
+    flows.close_weeks(rialto, until=SECOND, by=chain.staff)
+    page = {"theater": rialto.pk, "day": SECOND}
+    assert "Changed since it was closed" not in client.get(reverse("bookings:film_weeks"), page).text
+    booking = one_sold(rialto, SECOND)
+    seats = booking.booked_seats.count()
+
+    cancel(booking)
+    waiting = client.get(reverse("bookings:film_weeks"), page)
+    flows.close_weeks(rialto, until=THIRD, by=chain.staff)
+    adjusted = client.get(reverse("bookings:film_weeks"), page)
+
+    for answer in (waiting, adjusted):
+        assert "Changed since it was closed" in answer.text
+        assert [line["admits"] for line in answer.context["since"]["totals"]] == [-seats]
+
+
 def test_all_that_was_ever_returned_then_it_is_what_was_sold(rialto, chain):
     """Weeks are closed one after the other, with refunds in between; the sum of all files is the ledger."""
     for week in (FIRST, SECOND, THIRD):
