@@ -73,7 +73,7 @@ def write_cell(sheet, place: tuple[int, int], row: dict, column: Column, formats
         return
     if column.kind == "money":
         sheet.write_number(*place, value, formats[decimal_places(row["currency"])])
-    elif column.kind == "count":
+    elif column.kind in ("count", "rate"):
         sheet.write_number(*place, value)
     elif column.kind == "percent":
         sheet.write_number(*place, value, formats["percent"])

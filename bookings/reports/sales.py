@@ -92,7 +92,7 @@ TAX = Report(
     columns=(
         THEATER_COLUMN,
         Column("tax_name", _("Tax")),
-        Column("tax_rate", _("Rate in percent"), "percent"),
+        Column("tax_rate", _("Rate in percent"), "rate"),
         Column("what", _("What")),
         CURRENCY,
         Column("n", _("Bookings or refunds"), "count"),

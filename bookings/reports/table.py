@@ -21,7 +21,7 @@ class Selection:
 
 @dataclass(frozen=True)
 class Column:
-    """`kind`: text, date, count, money (in the row's currency) or percent."""
+    """`kind`: text, date, count, money (in the row's currency), percent or rate (of a tax, with all its places)."""
 
     name: str
     label: str
@@ -77,6 +77,8 @@ def shown(row: dict, column: Column) -> str:
         return f"{in_places(value, row['currency'])}"
     if column.kind == "percent":
         return f"{Decimal(value):.1f}"
+    if column.kind == "rate":
+        return f"{Decimal(value).normalize():f}"
     return value.isoformat() if isinstance(value, date) else str(value)
 
 

@@ -224,6 +224,7 @@ def test_negative_amounts_then_csv_leaves_them_numbers(chain):
     lines = list(csv.DictReader(StringIO(as_csv(table).decode("utf-8-sig"))))
 
     assert min(Decimal(line["Gross"]) for line in lines) < 0
+    assert {line["Rate in percent"] for line in lines} == {"7", "8.875", "10"}
 
 
 def test_xlsx_then_text_is_text_and_amounts_add_up(chain):
