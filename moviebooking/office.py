@@ -37,6 +37,14 @@ TASKS = [
     Task(_("Rooms"), "theaters.Screen theaters.SeatLayout theaters.SeatOutage"),
     Task(_("House and team"), "theaters.Theater theaters.City accounts.User auth.Group"),
     Task(
+        _("Numbers"),
+        "bookings.FilmWeekReturn",
+        (
+            Page(_("Reports"), "bookings:reports", "bookings.view_reports"),
+            Page(_("Box-office return"), "bookings:film_weeks", "bookings.view_reports"),
+        ),
+    ),
+    Task(
         _("Books and records"),
         "bookings.Payment bookings.Inspection bookings.Mail bookings.StripeEvent",
     ),
