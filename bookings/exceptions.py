@@ -171,6 +171,10 @@ class PaymentRefused(BookingError):
         super().__init__(_("The payment service refused this order. Nothing was charged. Please contact the theater."))
 
 
+class NotClosable(BookingError):
+    """A film week that cannot be closed yet."""
+
+
 class HoldsUnavailable(Exception):
     """Redis does not answer. The sale goes on, on the database alone."""
 

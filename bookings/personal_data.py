@@ -77,6 +77,9 @@ LEFT_OUT = {
     "bookings.CashMovement": "What staff put into the drawer or took out of it.",
     "bookings.ShowtimeCancellation": "What staff did; the bookings it ended tell of it.",
     "bookings.Trouble": "What staff have to look after: the payments, refunds and mails in other words.",
+    "bookings.FilmWeekReturn": "Sums of a theater, and who of the staff has closed them.",
+    "bookings.ReportSubscription": "Which of the theater's numbers staff get by mail.",
+    "bookings.ReportMail": "When they got them.",
     "admin.LogEntry": "What staff did, or what was done to an account: names in it go with the erasure.",
 }
 

@@ -1,7 +1,9 @@
+from django.contrib import admin
 from django.urls import path
 
 from bookings import views, webhooks
 
+office = admin.site.admin_view
 app_name = "bookings"
 urlpatterns = [
     path("showtimes/<int:pk>/seats/", views.seat_map, name="seat_map"),
@@ -41,5 +43,11 @@ urlpatterns = [
     path("door/undo/", views.door_undo, name="door_undo"),
     path("door/keys.json", views.door_keys, name="door_keys"),
     path("door/revoked.json", views.door_revoked, name="door_revoked"),
+    path("admin/bookings/reports/", office(views.reports), name="reports"),
+    path("admin/bookings/reports/film-weeks/", office(views.film_weeks), name="film_weeks"),
+    path("admin/bookings/reports/film-weeks/close/", office(views.close_film_week), name="close_film_week"),
+    path("admin/bookings/reports/subscriptions/<int:pk>/stop/", office(views.stop_report), name="stop_report"),
+    path("admin/bookings/reports/<slug:slug>/", office(views.report), name="report"),
+    path("admin/bookings/reports/<slug:slug>/subscribe/", office(views.subscribe_report), name="subscribe_report"),
     path("stripe/webhook/", webhooks.stripe_webhook, name="stripe_webhook"),
 ]

@@ -36,9 +36,17 @@ TASKS = [
     ),
     Task(_("What needs a human"), "bookings.Trouble bookings.Refund bookings.Dispute bookings.ShowtimeCancellation"),
     Task(_("Programme"), "theaters.Showtime movies.Movie movies.Genre movies.Language"),
-    Task(_("Prices"), "theaters.PriceCard theaters.TicketType theaters.SeatCategory"),
+    Task(_("Prices"), "theaters.PriceCard bookings.PromoCode theaters.TicketType theaters.SeatCategory"),
     Task(_("Rooms"), "theaters.Screen theaters.SeatLayout theaters.SeatOutage"),
     Task(_("House and team"), "theaters.Theater theaters.City accounts.User auth.Group"),
+    Task(
+        _("Numbers"),
+        "bookings.FilmWeekReturn",
+        (
+            Page(_("Reports"), "bookings:reports", "bookings.view_reports"),
+            Page(_("Box-office return"), "bookings:film_weeks", "bookings.view_reports"),
+        ),
+    ),
     Task(
         _("Books and records"),
         "bookings.Payment bookings.Shift bookings.Inspection bookings.Mail bookings.StripeEvent",

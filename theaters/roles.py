@@ -34,15 +34,19 @@ TROUBLE = "bookings.trouble", "bookings.showtimecancellation"
 
 SEES_PROGRAMME = every("view", *MOVIES, "theaters.showtime")
 PLANS = every("view add change", *MOVIES, "theaters.showtime")
+REPORTS = every("view add", "bookings.filmweekreturn") | {"bookings.view_reports"}
 LETS_IN = frozenset({"bookings.check_in_ticket"})
 SELLS = frozenset({"bookings.sell_at_counter"})
 GRANTS: dict[str, frozenset[str]] = {
     Role.USHER: LETS_IN | SEES_PROGRAMME,
     Role.BOX_OFFICE: LETS_IN | SELLS | SEES_PROGRAMME | every("view", *SALES, *PRICES, *PROMOS),
     Role.PROGRAMMER: PLANS | every("view", *ROOMS, *PRICES, *HOUSE),
-    Role.ACCOUNTANT: SEES_PROGRAMME | every("view", *SALES, *MONEY, *TILL, *TROUBLE, *PRICES, *PROMOS, *HOUSE),
+    Role.ACCOUNTANT: SEES_PROGRAMME
+    | REPORTS
+    | every("view", *SALES, *MONEY, *TILL, *TROUBLE, *PRICES, *PROMOS, *HOUSE),
     Role.MANAGER: LETS_IN
     | PLANS
+    | REPORTS
     | every("view add change delete", *ROOMS, *PRICES, "theaters.refundrule", "theaters.taxrule")
     | every("view add change delete", "bookings.promocode")
     | every("view change", "theaters.city", "theaters.theater")

@@ -3,6 +3,6 @@
 Nothing here is edited by hand: seats and money change by the same flows that customers use.
 """
 
-from bookings.admin import bookings, calling_off, inspections, outbox, promos, records
+from bookings.admin import bookings, calling_off, film_weeks, inspections, outbox, promos, records
 
-__all__ = ["bookings", "calling_off", "inspections", "outbox", "promos", "records"]
+__all__ = ["bookings", "calling_off", "film_weeks", "inspections", "outbox", "promos", "records"]

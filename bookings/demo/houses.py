@@ -38,6 +38,7 @@ class House:
 
 BERLIN = {
     "time_zone": "Europe/Berlin",
+    "film_week_starts": 3,
     "currency": "EUR",
     "tax_name": "VAT",
     "tax_rate": Decimal(7),

@@ -9,6 +9,7 @@ from bookings.flows.admission import Door, admit, undo_admission
 from bookings.flows.booking import start_booking
 from bookings.flows.calling_off import cancel_showtime, finish_cancellations
 from bookings.flows.cancelling import cancel_booking, is_cancellable, refundable_now
+from bookings.flows.closing_weeks import close_weeks
 from bookings.flows.counter_refunds import refund_at_counter
 from bookings.flows.events import act_on_event
 from bookings.flows.expiring import (
@@ -28,6 +29,7 @@ from bookings.flows.redeeming import with_code
 from bookings.flows.refunding import send_again
 from bookings.flows.reissuing import reissue_tickets
 from bookings.flows.repaying import send_due_refunds
+from bookings.flows.report_mailing import send_due_reports
 from bookings.flows.selling import FREE, TENDERS, Sale, give_back, sell_at_counter, set_aside
 from bookings.flows.settling import confirm_booking
 from bookings.flows.shifts import close_shift, move_cash, open_shift
@@ -45,6 +47,7 @@ __all__ = [
     "cancel_showtime",
     "clear_old_sessions",
     "close_shift",
+    "close_weeks",
     "confirm_booking",
     "current_hold",
     "end_abandoned_sessions",
@@ -74,6 +77,7 @@ __all__ = [
     "send_again",
     "send_due_mails",
     "send_due_refunds",
+    "send_due_reports",
     "set_aside",
     "start_booking",
     "start_payment",

@@ -4,6 +4,7 @@ from bookings.models.inspections import Inspection, Trouble
 from bookings.models.mail import Mail
 from bookings.models.payments import Dispute, Payment, Refund, StripeEvent
 from bookings.models.promos import PromoCode, Redemption
+from bookings.models.reports import FilmWeekReturn, ReportMail, ReportSubscription
 from bookings.models.shifts import CashMovement, Shift
 from bookings.models.tickets import Ticket
 
@@ -12,12 +13,15 @@ __all__ = [
     "Booking",
     "CashMovement",
     "Dispute",
+    "FilmWeekReturn",
     "Inspection",
     "Mail",
     "Payment",
     "PromoCode",
     "Redemption",
     "Refund",
+    "ReportMail",
+    "ReportSubscription",
     "Shift",
     "ShowtimeCancellation",
     "StripeEvent",

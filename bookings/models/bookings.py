@@ -160,6 +160,7 @@ class Booking(models.Model):
             models.Index(fields=["user", "-created_at"], name="booking_of_user"),
             models.Index(fields=["showtime"], condition=Q(anonymised_at=None), name="booking_with_customer"),
             models.Index(fields=["expires_at"], condition=Q(status="pending"), name="booking_overdue"),
+            models.Index(fields=["confirmed_at"], condition=Q(confirmed_at__isnull=False), name="booking_sold_at"),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(total__gte=0), name="booking_total_not_negative"),

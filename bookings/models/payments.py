@@ -99,6 +99,7 @@ class Payment(models.Model):
                 name="counter_payment_is_paid_without_stripe",
             ),
         ]
+        indexes = [models.Index(fields=["paid_at"], condition=Q(status="paid"), name="payment_paid_at")]
 
     def __str__(self):
         return f"{self.booking}: {self.get_status_display()}"
@@ -205,6 +206,7 @@ class Refund(Outbox):
         verbose_name = _("refund")
         verbose_name_plural = _("refunds")
         constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="refund_more_than_nothing")]
+        indexes = [models.Index(fields=["created_at"], name="refund_made_at")]
 
     def __str__(self):
         return f"{self.payment.booking}: {self.amount} {self.currency}"

@@ -10,7 +10,9 @@ from bookings.views.counter_bookings import (
     counter_tickets,
 )
 from bookings.views.door import door, door_keys, door_place, door_revoked, door_undo
+from bookings.views.film_weeks import close_film_week, film_weeks
 from bookings.views.privacy import erase_data, export_data, privacy, your_data
+from bookings.views.reports import report, reports, stop_report, subscribe_report
 from bookings.views.seats import hold, release, seat_map, seat_states
 from bookings.views.shifts import cash_up, shift, shift_movement, shift_report, shifts
 
@@ -22,6 +24,7 @@ __all__ = [
     "cancel",
     "cash_up",
     "checkout",
+    "close_film_week",
     "counter",
     "counter_booking",
     "counter_find",
@@ -38,10 +41,13 @@ __all__ = [
     "door_undo",
     "erase_data",
     "export_data",
+    "film_weeks",
     "hold",
     "pay",
     "privacy",
     "release",
+    "report",
+    "reports",
     "return_from_payment",
     "seat_map",
     "seat_states",
@@ -49,6 +55,8 @@ __all__ = [
     "shift_movement",
     "shift_report",
     "shifts",
+    "stop_report",
+    "subscribe_report",
     "tickets",
     "tickets_pdf",
     "your_data",

@@ -211,3 +211,20 @@ def test_pages_of_the_box_office(look, page, programme):
     close_shift(shift)
 
     assert found + look(f"/box-office/shifts/{shift.pk}/") == []
+
+
+def test_numbers_of_the_office(look, page, moviegoer, sandbox):
+    """The front page with its charts, a report and a film week, each with its tables open."""
+    tonight = create_showtime_now()
+    buy_seats(sandbox, moviegoer, tonight, "A1", "A2")
+    flows.cancel_booking(buy_seats(sandbox, moviegoer, tonight, "B1"), by=moviegoer, in_full=True)
+    boss = create_staff("bookings.view_booking", "bookings.view_trouble", "bookings.view_reports", name="Max")
+    found = []
+    for path in ("/admin/", "/admin/bookings/reports/", "/admin/bookings/reports/sales/"):
+        found += look(path, boss)
+        if page.locator("details:not([open])").count():
+            for summary in page.locator(".numbers summary").all():
+                summary.click()
+            found += faults(page)
+
+    assert found + look(f"/admin/bookings/reports/film-weeks/?day={tonight.business_date}", boss) == []

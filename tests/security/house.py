@@ -1,6 +1,6 @@
 """A shop with everything in it: one row at least of every model that the office shows."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from types import SimpleNamespace
 
 from allauth.account.models import EmailAddress
@@ -13,6 +13,7 @@ from bookings import flows
 from bookings.demo import people
 from bookings.models import (
     Dispute,
+    FilmWeekReturn,
     Inspection,
     Mail,
     Payment,
@@ -103,6 +104,8 @@ def create_records(booking, called_off):
     StripeEvent.objects.get_or_create(event_id="evt_1", defaults={"type": "refund.failed", "object_id": "re_1"})
     SocialAccount.objects.create(user=booking.user, provider="google", uid="1", extra_data={})
     staff = User.objects.get(email=people.MANAGER)
+    week = {"starts_on": date(2026, 1, 2), "ends_on": date(2026, 1, 8), "content_hash": "0" * 64}
+    FilmWeekReturn.objects.create(theater=called_off.theater, closed_by=staff, **week)
     ShowtimeCancellation.objects.create(showtime=called_off, reason="Flooded", by=staff)
     Showtime.objects.filter(pk=called_off.pk).update(status=Showtime.Status.CANCELLED)
     assert Refund.objects.exists()

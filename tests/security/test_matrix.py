@@ -134,6 +134,15 @@ CHANGES = {
     "account_change_password": {"anonymous": LOGIN},
     "socialaccount_connections": {"anonymous": LOGIN},
 }
+# What a manager gets there; nobody else gets in.
+REPORTS = {
+    "bookings:reports": ("/admin/bookings/reports/", 200),
+    "bookings:report": ("/admin/bookings/reports/sales/", 200),
+    "bookings:film_weeks": ("/admin/bookings/reports/film-weeks/", 200),
+    "bookings:close_film_week": ("/admin/bookings/reports/film-weeks/close/", 405),
+    "bookings:subscribe_report": ("/admin/bookings/reports/sales/subscribe/", 405),
+    "bookings:stop_report": ("/admin/bookings/reports/subscriptions/1/stop/", 405),
+}
 ABOUT_A_BOOKING = ("cancel", "resend", "reissue")
 PLACES_OF_THE_OFFICE = ("autocomplete", "jsi18n", "password_change", "password_change_done", "index", "app_list")
 
@@ -261,6 +270,7 @@ def test_every_address_of_the_office_belongs_to_a_model_or_is_known():
         *("login", "logout", "view_on_site"),
         *("auth_user_password_change", "theaters_seat_names", "theaters_pricecard_which"),
         *(f"bookings_booking_{verb}" for verb in (*ABOUT_A_BOOKING, "seat")),
+        *REPORTS,
     }
 
 
@@ -270,6 +280,7 @@ def test_the_office_is_closed_to_everybody_else(visitors, house, secrets):
     pages += [f"/admin/bookings/booking/{house.confirmed.pk}/{verb}/" for verb in ABOUT_A_BOOKING]
     pages += ["/admin/theaters/seat/names/", f"/admin/accounts/user/{house.owner.pk}/"]
     pages += [f"/admin/bookings/booking/seat/{house.showtime.pk}/?seat=A1", "/admin/theaters/pricecard/which/"]
+    pages += [path for path, _status in REPORTS.values()]
     wrong = []
     for role in ("anonymous", "other", "owner"):
         for path in pages:
@@ -294,6 +305,19 @@ def test_the_door_sees_nothing_of_the_office(visitors, house, secrets):
         page for page in pages if "/theaters/seat/" in page
     }
     assert [leak for response in responses.values() for leak in leaks(response, secrets)] == []
+
+
+def test_reports_are_for_managers_and_not_for_the_door(visitors):
+    posts = {name for name, (_path, status) in REPORTS.items() if status == 405}
+    wrong = []
+    for name, (path, status) in REPORTS.items():
+        asked = {role: visitors[role].get(path).status_code for role in ("manager", "admin", "door")}
+        if asked != {"manager": status, "admin": status, "door": 405 if name in posts else 403}:
+            wrong.append((name, asked))
+        if name in posts - {"bookings:stop_report"} and visitors["door"].post(path).status_code != 403:
+            wrong.append((name, "posted by the door"))
+
+    assert wrong == []
 
 
 def test_managers_may_plan_and_read_but_not_touch_people_or_delete(visitors, house):
@@ -325,5 +349,6 @@ def test_every_model_of_ours_is_in_the_office_with_a_row_or_is_known(house):
     known |= {"theaters.Membership", "accounts.Change"}  # on the page of its theater, on every history page
     known |= {f"theaters.{name}" for name in ("Holiday", "Surcharge", "TaxRule")}  # on the page of their theater
     known |= {"bookings.CashMovement"}  # on the page of its shift
+    known |= {"bookings.ReportSubscription", "bookings.ReportMail"}  # on the page of the reports
     assert hidden == known
     assert empty == []

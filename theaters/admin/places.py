@@ -100,7 +100,7 @@ class TheaterAdmin(InTheater, admin.ModelAdmin):
         (
             _("Clock"),
             {
-                "fields": ["time_zone", "day_cut"],
+                "fields": ["time_zone", "day_cut", "film_week_starts"],
                 "description": _("Everything staff and customers read is by the clock on this theater's wall."),
             },
         ),

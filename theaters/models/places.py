@@ -7,6 +7,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
 from theaters.money import CURRENCIES
@@ -101,6 +102,12 @@ class Theater(models.Model):
         default=time(6),
         help_text=_("A showtime before it belongs to the evening before: 00:10 on Saturday is Friday's late show."),
     )
+    film_week_starts = models.PositiveSmallIntegerField(
+        _("the film week begins on"),
+        choices=list(WEEKDAYS.items()),
+        default=4,
+        help_text=_("Returns to distributors go by it: Thursday in Germany, Friday in the UK and the USA."),
+    )
     preshow_minutes = models.PositiveSmallIntegerField(_("minutes of ads and trailers"), default=15)
     cleaning_minutes = models.PositiveSmallIntegerField(_("minutes to clean the room"), default=15)
     sales_close_minutes = models.SmallIntegerField(
@@ -137,6 +144,11 @@ class Theater(models.Model):
     @property
     def today(self) -> date:
         return self.business_date_of(timezone.now())
+
+    def film_week_of(self, day: date) -> tuple[date, date]:
+        """Its first and its last day."""
+        first = day - timedelta(days=(day.weekday() - self.film_week_starts) % 7)
+        return first, first + timedelta(days=6)
 
     def ticket_types_default_first(self):
         return self.ticket_types.order_by("-is_default", "order", "pk")
