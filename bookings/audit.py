@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 # A worker that sleeps for so long is an incident of its own; until then it may still tidy up.
 WORKER_MAY_SLEEP_SECONDS = 600
 # Money on its way back, or back already.
-GOING_BACK = ["created", "pending", "succeeded"]
+GOING_BACK = ["created", "at_counter", "pending", "succeeded"]
 
 
 @dataclass(frozen=True)
@@ -154,7 +154,7 @@ INVARIANTS = [
         SELECT booking.reference AS about FROM bookings_booking AS booking
         LEFT JOIN bookings_mail AS mail ON mail.booking_id = booking.id
           AND mail.kind IN ('tickets', 'cancelled', 'showtime_cancelled')
-        WHERE booking.status IN ('confirmed', 'cancelled')
+        WHERE booking.status IN ('confirmed', 'cancelled') AND booking.channel = 'web' -- the counter prints
         GROUP BY booking.id
         HAVING count(*) FILTER (WHERE mail.kind = 'tickets') <> 1
           OR count(*) FILTER (WHERE mail.kind <> 'tickets') <> (booking.status = 'cancelled')::int
@@ -179,6 +179,14 @@ INVARIANTS = [
         SELECT booking.reference
         FROM bookings_payment AS payment JOIN bookings_booking AS booking ON booking.id = payment.booking_id
         WHERE (payment.amount, payment.currency) IS DISTINCT FROM (booking.total, booking.currency)
+        UNION ALL
+        SELECT booking.reference FROM bookings_booking AS booking
+        LEFT JOIN ( -- most seats have neither
+            SELECT booking_id, sum(surcharge) AS surcharge, sum(discount) AS discount
+            FROM bookings_bookedseat WHERE surcharge <> 0 OR discount <> 0 GROUP BY booking_id
+        ) AS seats ON seats.booking_id = booking.id
+        WHERE booking.surcharge_total <> coalesce(seats.surcharge, 0)
+          OR booking.discount_total <> coalesce(seats.discount, 0)
         """,
     ),
     Invariant(
@@ -192,7 +200,8 @@ INVARIANTS = [
             SELECT moved.booking_id, max(move.old_starts_at) AS starts_at FROM bookings_movedbooking AS moved
             JOIN bookings_showtimemove AS move ON move.id = moved.move_id GROUP BY moved.booking_id
         ) AS before ON before.booking_id = booking.id
-        WHERE (booking.created_at >= greatest(booking.starts_at, before.starts_at)
+        WHERE (booking.channel = 'web'
+            AND booking.created_at >= greatest(booking.starts_at, before.starts_at)
             + (showtime.sales_close_at - showtime.starts_at)
             AND booking.created_at >= coalesce(showtime.sale_closed_at, booking.created_at))
           OR booking.confirmed_at > greatest(booking.starts_at, before.starts_at)
@@ -204,20 +213,65 @@ INVARIANTS = [
     ),
     Invariant(
         "I12",
-        _("Every amount that came or went is Stripe's, too: it has Stripe's ids, and the last comparison agreed."),
+        _("Every amount that came or went is Stripe's, too, or the box office's: with Stripe's ids, or its cashier."),
         """
         SELECT booking.reference AS about
         FROM bookings_payment AS payment JOIN bookings_booking AS booking ON booking.id = payment.booking_id
         WHERE payment.status = 'paid' AND (payment.amount_received IS NULL OR payment.paid_at IS NULL
-          OR coalesce(payment.session_id, '') = '' OR payment.payment_intent = '')
+          OR CASE payment.tender
+            WHEN 'stripe' THEN coalesce(payment.session_id, '') = '' OR payment.payment_intent = ''
+            WHEN 'cash' THEN payment.shift_id IS NULL OR booking.sold_by_id IS NULL
+            ELSE booking.sold_by_id IS NULL END)
         UNION ALL
         SELECT booking.reference FROM bookings_refund AS refund
         JOIN bookings_payment AS payment ON payment.id = refund.payment_id
         JOIN bookings_booking AS booking ON booking.id = payment.booking_id
-        WHERE refund.status IN ('pending', 'succeeded') AND refund.stripe_id IS NULL
+        WHERE refund.stripe_id IS NULL AND refund.status = ANY(%(going_back)s) AND CASE
+            WHEN payment.tender = 'stripe' THEN refund.status <> 'created'
+            WHEN refund.status = 'succeeded' THEN refund.paid_out_at IS NULL OR refund.by_id IS NULL
+              OR (payment.tender = 'cash' AND refund.shift_id IS NULL)
+            ELSE refund.status <> 'at_counter' END
         UNION ALL
         SELECT about FROM bookings_trouble
         WHERE kind IN ('orphan_money', 'other_amount') AND settled_at IS NULL
+        """,
+    ),
+    Invariant(
+        "I13",
+        _("No promo code is used more often than it may be, and each discount is that of a code in use."),
+        """
+        SELECT 'promo code ' || promo.code AS about
+        FROM bookings_promocode AS promo JOIN bookings_redemption AS redemption
+          ON redemption.promo_code_id = promo.id AND redemption.released_at IS NULL
+        GROUP BY promo.id HAVING count(*) > promo."limit"
+        UNION ALL
+        SELECT booking.reference FROM bookings_booking AS booking LEFT JOIN bookings_redemption AS redemption
+          ON redemption.booking_id = booking.id AND redemption.released_at IS NULL
+        WHERE (booking.discount_total > 0 OR redemption.id IS NOT NULL)
+          AND coalesce(redemption.amount, 0)
+            <> CASE WHEN booking.status IN ('pending', 'confirmed') THEN booking.discount_total ELSE 0 END
+        """,
+    ),
+    Invariant(
+        "I14",
+        _("Each closed shift expects what its ledger adds up to, and the numbers of a theater have no gap."),
+        """
+        WITH cash AS (
+            SELECT shift_id, sum(amount_received) AS amount FROM bookings_payment
+            WHERE tender = 'cash' AND status = 'paid' GROUP BY shift_id
+            UNION ALL
+            SELECT refund.shift_id, -sum(refund.amount) FROM bookings_refund AS refund
+            JOIN bookings_payment AS payment ON payment.id = refund.payment_id
+            WHERE payment.tender = 'cash' AND refund.shift_id IS NOT NULL GROUP BY refund.shift_id
+            UNION ALL
+            SELECT shift_id, sum(CASE kind WHEN 'in' THEN amount ELSE -amount END) FROM bookings_cashmovement
+            GROUP BY shift_id
+        ), drawer AS (SELECT shift_id, sum(amount) AS amount FROM cash GROUP BY shift_id)
+        SELECT 'shift ' || shift.id AS about
+        FROM bookings_shift AS shift LEFT JOIN drawer ON drawer.shift_id = shift.id
+        WHERE shift.closed_at IS NOT NULL AND shift.expected <> shift.float + coalesce(drawer.amount, 0)
+        UNION ALL
+        SELECT 'theater ' || theater_id FROM bookings_shift GROUP BY theater_id HAVING max(number) <> count(number)
         """,
     ),
 ]

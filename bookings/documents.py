@@ -47,7 +47,8 @@ def draw_ticket(pdf: FPDF, booking, ticket) -> None:
     alt = _("QR code of ticket %s") % ticket.serial
     pdf.image(BytesIO(qr_png(ticket_code(ticket.serial, showtime.pk))), x=27, y=78, w=51, alt_text=alt)
     pdf.set_y(130)
-    write(pdf, ticket.serial, 11, bold=True, align="C")
+    copy = _("COPY %d") % ticket.copy if ticket.copy > 1 else ""
+    write(pdf, f"{ticket.serial}  {copy}".strip(), 11, bold=True, align="C")
     write(pdf, booking.reference, 7, align="C")
 
 

@@ -120,6 +120,10 @@ class TotalChanged(BookingError):
         super().__init__(_("The total has changed with your choice. Please look at it once more."))
 
 
+class CodeRefused(BookingError):
+    """A promo code that takes nothing off; its text says why."""
+
+
 class SaleClosed(BookingError):
     def __init__(self, message=None):
         super().__init__(message or _("The sale for this showtime has ended."))
@@ -154,6 +158,15 @@ class PlanChanged(BookingError):
 
 
 class NotReissuable(BookingError):
+    pass
+
+
+class NoShift(BookingError):
+    def __init__(self):
+        super().__init__(_("Cash goes into a drawer: please open a shift with its float first. Nothing is lost."))
+
+
+class ShiftClosed(BookingError):
     pass
 
 
@@ -192,6 +205,10 @@ class PaymentRefused(BookingError):
 
     def __init__(self):
         super().__init__(_("The payment service refused this order. Nothing was charged. Please contact the theater."))
+
+
+class NotClosable(BookingError):
+    """A film week that cannot be closed yet."""
 
 
 class HoldsUnavailable(Exception):

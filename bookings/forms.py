@@ -37,10 +37,13 @@ class TicketTypesForm(forms.Form):
 
     def quote(self) -> Quote:
         """The price of what is chosen; where a choice is missing or wrong, of the default ticket type."""
+        return self.quote_by(self.tariff)
+
+    def quote_by(self, tariff: Tariff) -> Quote:
         chosen = getattr(self, "cleaned_data", {})
         initial = {name: field.initial for name, field in self.fields.items()}
         kinds = [chosen.get(self.name_for(seat)) or initial[self.name_for(seat)] for seat in self.seats]
-        return quote_seats(self.tariff, zip(self.seats, map(self.ticket_types.get, kinds), strict=True))
+        return quote_seats(tariff, zip(self.seats, map(self.ticket_types.get, kinds), strict=True))
 
 
 class CancelForm(forms.Form):

@@ -29,13 +29,18 @@ RECORDS = {
         "bookings.Booking",
         "user",
         "reference status movie__title showtime__screen__theater__name showtime__screen__name starts_at seat_labels "
-        "currency price_total fee_total tax_total total tax_name tax_rate tax_included refund_policy "
+        "currency price_total surcharge_total discount_total promo_code fee_total "
+        "tax_total total tax_name tax_rate tax_included refund_policy "
         "created_at expires_at confirmed_at cancelled_at reason",
     ),
     "seats": Records(
         "bookings.BookedSeat",
         "booking__user",
-        "booking__reference seat__row seat__number ticket_type__name price fee tax total released_at",
+        "booking__reference seat__row seat__number ticket_type__name price surcharge discount fee tax total "
+        "released_at",
+    ),
+    "promo_codes": Records(
+        "bookings.Redemption", "booking__user", "booking__reference promo_code__code amount created_at released_at"
     ),
     "tickets": Records(
         "bookings.Ticket",
@@ -50,8 +55,8 @@ RECORDS = {
     "payments": Records(
         "bookings.Payment",
         "booking__user",
-        "booking__reference status amount currency amount_received currency_received created_at paid_at session_id "
-        "payment_intent request",
+        "booking__reference status amount currency amount_received currency_received created_at paid_at tender "
+        "session_id payment_intent request",
     ),
     "refunds": Records(
         "bookings.Refund",
@@ -84,10 +89,15 @@ LEFT_OUT = {
     "accounts.User_groups": "What staff may do; the theater answers for it.",
     "theaters.Membership": "What staff may do; the theater answers for it.",
     "accounts.User_user_permissions": "What staff may do; the theater answers for it.",
+    "bookings.Shift": "What staff did at the till; the books have to say whose drawer it was.",
+    "bookings.CashMovement": "What staff put into the drawer or took out of it.",
     "bookings.ShowtimeCancellation": "What staff did; the bookings it ended tell of it.",
     "bookings.ShowtimeMove": "What staff did; the bookings it moved tell of it.",
     "bookings.Breakdown": "What staff did; the refunds tell of it.",
     "bookings.Trouble": "What staff have to look after: the payments, refunds and mails in other words.",
+    "bookings.FilmWeekReturn": "Sums of a theater, and who of the staff has closed them.",
+    "bookings.ReportSubscription": "Which of the theater's numbers staff get by mail.",
+    "bookings.ReportMail": "When they got them.",
     "admin.LogEntry": "What staff did, or what was done to an account: names in it go with the erasure.",
 }
 

@@ -3,7 +3,9 @@
 Checkout believes it only together with Redis (`flows.current_hold`), unless Redis has lost its memory since.
 """
 
+from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 
 from django.utils import timezone
 
@@ -17,12 +19,24 @@ KEY = "holds"
 def remember(session, showtime: Showtime, hold: Hold, tariff: Tariff) -> None:
     session[KEY] = alive(session) | {
         str(showtime.pk): {
+            "code": noted_code(session, showtime),
             "seats": [seat.pk for seat in hold.seats],
             "epoch": hold.epoch,
             "until": hold.expires_at.isoformat(),
             "tariff": tariff.to_json(),
         }
     }
+
+
+def note_code(session, showtime: Showtime, code: str) -> None:
+    """The promo code typed at checkout, for the way back there."""
+    if promise := session.get(KEY, {}).get(str(showtime.pk)):
+        promise["code"] = code
+        session.modified = True
+
+
+def noted_code(session, showtime: Showtime) -> str:
+    return session.get(KEY, {}).get(str(showtime.pk), {}).get("code", "")
 
 
 def forget(session, showtime: Showtime) -> None:
@@ -56,7 +70,20 @@ def tariff_for(session, showtime: Showtime, hold: Hold) -> Tariff:
 
 
 def todays_tariff(showtime: Showtime) -> Tariff:
-    return Tariff.of(showtime.theater, showtime.price_card.cells())
+    theater = showtime.theater
+    return Tariff.of(
+        theater,
+        showtime.price_card.cells(),
+        surcharge=theater.surcharges.filter(format=showtime.format).first(),
+        tax_rules=list(theater.tax_rules.on(showtime.business_date)),
+    )
+
+
+def counter_tariff(showtime: Showtime, *, is_free: bool = False) -> Tariff:
+    """At the counter nobody pays a booking fee, and who is given a ticket nothing at all."""
+    tariff = todays_tariff(showtime)
+    cells = dict.fromkeys(tariff.cells, Decimal(0)) if is_free else tariff.cells
+    return replace(tariff.without_fees(), cells=cells)
 
 
 def until(promise: dict) -> datetime:

@@ -34,6 +34,11 @@ def send_mails():
     flows.send_due_mails()
 
 
+@task(name="bookings.send_reports")
+def send_reports():
+    flows.send_due_reports()
+
+
 @task(name="bookings.remind_customers")
 def remind_customers():
     if flows.remind_customers():

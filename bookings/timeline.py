@@ -29,7 +29,8 @@ class Event:
 
 
 def booking_timeline(booking: Booking) -> list[Event]:
-    events = [Event(booking.created_at, _("Seats %(seats)s taken") % {"seats": ", ".join(booking.seat_labels)})]
+    taken = _("Seats %(seats)s taken") % {"seats": ", ".join(booking.seat_labels)}
+    events = [Event(booking.created_at, taken, str(booking.sold_by or ""))]
     events += status_changes(booking)
     for payment in booking.payments.all():
         events += payment_events(payment)
@@ -60,12 +61,20 @@ def status_changes(booking: Booking) -> list[Event]:
 
 
 def payment_events(payment) -> list[Event]:
+    if not payment.is_stripes:
+        return [counter_payment(payment), *(refund_event(refund) for refund in payment.refunds.select_related("by"))]
     asked = format_money(payment.amount, payment.currency)
     events = [Event(payment.created_at, _("Payment of %(amount)s begun") % {"amount": asked})]
     if payment.paid_at:
         came = format_money(payment.amount_received, payment.currency_received)
         events.append(Event(payment.paid_at, _("%(amount)s came in") % {"amount": came}))
     return events + [refund_event(refund) for refund in payment.refunds.select_related("by")]
+
+
+def counter_payment(payment) -> Event:
+    came = format_money(payment.amount_received, payment.currency_received)
+    words = _("%(amount)s came in: %(tender)s") % {"amount": came, "tender": payment.get_tender_display()}
+    return Event(payment.paid_at, words, str(payment.booking.sold_by))
 
 
 def refund_event(refund: Refund) -> Event:

@@ -1,7 +1,9 @@
+from django.contrib import admin
 from django.urls import path
 
 from bookings import views, webhooks
 
+office = admin.site.admin_view
 app_name = "bookings"
 urlpatterns = [
     path("showtimes/<int:pk>/seats/", views.seat_map, name="seat_map"),
@@ -17,6 +19,21 @@ urlpatterns = [
     path("bookings/<slug:reference>/tickets/", views.tickets, name="tickets"),
     path("bookings/<slug:reference>/tickets.pdf", views.tickets_pdf, name="tickets_pdf"),
     path("bookings/<slug:reference>/calendar.ics", views.calendar, name="calendar"),
+    path("box-office/", views.box_office, name="box_office"),
+    path("box-office/at/<slug:theater>/", views.counter, name="counter"),
+    path("box-office/at/<slug:theater>/find/", views.counter_find, name="counter_find"),
+    path("box-office/at/<slug:theater>/shift/", views.shift, name="shift"),
+    path("box-office/at/<slug:theater>/shift/cash/", views.shift_movement, name="shift_movement"),
+    path("box-office/at/<slug:theater>/shifts/", views.shifts, name="shifts"),
+    path("box-office/shifts/<int:pk>/", views.shift_report, name="shift_report"),
+    path("box-office/shifts/<int:pk>/cash-up/", views.cash_up, name="cash_up"),
+    path("box-office/showtimes/<int:pk>/", views.counter_seats, name="counter_seats"),
+    path("box-office/showtimes/<int:pk>/release/", views.counter_release, name="counter_release"),
+    path("box-office/showtimes/<int:pk>/sale/", views.counter_sale, name="counter_sale"),
+    path("box-office/bookings/<slug:reference>/", views.counter_booking, name="counter_booking"),
+    path("box-office/bookings/<slug:reference>/tickets.pdf", views.counter_tickets, name="counter_tickets"),
+    path("box-office/bookings/<slug:reference>/reprint/", views.counter_reprint, name="counter_reprint"),
+    path("box-office/bookings/<slug:reference>/refund/", views.counter_refund, name="counter_refund"),
     path("privacy/", views.privacy, name="privacy"),
     path("accounts/data/", views.your_data, name="your_data"),
     path("accounts/data/export/", views.export_data, name="export_data"),
@@ -31,5 +48,11 @@ urlpatterns = [
     path("door/keys.json", views.door_keys, name="door_keys"),
     path("door/revoked.json", views.door_revoked, name="door_revoked"),
     path("door/today.json", views.door_today, name="door_today"),
+    path("admin/bookings/reports/", office(views.reports), name="reports"),
+    path("admin/bookings/reports/film-weeks/", office(views.film_weeks), name="film_weeks"),
+    path("admin/bookings/reports/film-weeks/close/", office(views.close_film_week), name="close_film_week"),
+    path("admin/bookings/reports/subscriptions/<int:pk>/stop/", office(views.stop_report), name="stop_report"),
+    path("admin/bookings/reports/<slug:slug>/", office(views.report), name="report"),
+    path("admin/bookings/reports/<slug:slug>/subscribe/", office(views.subscribe_report), name="subscribe_report"),
     path("stripe/webhook/", webhooks.stripe_webhook, name="stripe_webhook"),
 ]

@@ -29,7 +29,10 @@ TASKS = [
     Task(
         _("Today"),
         "bookings.Booking bookings.Ticket",
-        (Page(_("Door"), "bookings:door", "bookings.check_in_ticket"),),
+        (
+            Page(_("Box office"), "bookings:box_office", "bookings.sell_at_counter"),
+            Page(_("Door"), "bookings:door", "bookings.check_in_ticket"),
+        ),
     ),
     Task(
         _("What needs a human"),
@@ -41,12 +44,20 @@ TASKS = [
         "theaters.Showtime movies.Movie movies.Genre movies.Language",
         (Page(_("Schedule board"), "admin:theaters_showtime_board", "theaters.view_showtime"),),
     ),
-    Task(_("Prices"), "theaters.PriceCard theaters.TicketType theaters.SeatCategory"),
+    Task(_("Prices"), "theaters.PriceCard bookings.PromoCode theaters.TicketType theaters.SeatCategory"),
     Task(_("Rooms"), "theaters.Screen theaters.SeatLayout theaters.HouseSeats theaters.SeatOutage"),
     Task(_("House and team"), "theaters.Theater theaters.City accounts.User auth.Group"),
     Task(
+        _("Numbers"),
+        "bookings.FilmWeekReturn",
+        (
+            Page(_("Reports"), "bookings:reports", "bookings.view_reports"),
+            Page(_("Box-office return"), "bookings:film_weeks", "bookings.view_reports"),
+        ),
+    ),
+    Task(
         _("Books and records"),
-        "bookings.Payment bookings.Inspection bookings.Mail bookings.StripeEvent",
+        "bookings.Payment bookings.Shift bookings.Inspection bookings.Mail bookings.StripeEvent",
     ),
 ]
 

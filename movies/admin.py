@@ -69,7 +69,8 @@ class MovieAdmin(admin.ModelAdmin):
     inlines = [CreditInline]
     fieldsets = [
         (None, {"fields": ["title", "original_title", "slug", "tagline", "synopsis"]}),
-        (gettext_lazy("Facts"), {"fields": ["runtime_minutes", "release_on", "language", "genres", "distributor"]}),
+        (gettext_lazy("Facts"), {"fields": ["runtime_minutes", "release_on", "language", "genres"]}),
+        (gettext_lazy("Distributor"), {"fields": ["distributor", "no_passes"]}),
         (gettext_lazy("Who may come in"), {"fields": ["certificate", "certificate_rule"]}),
         (gettext_lazy("Pictures"), {"fields": ["poster", "poster_alt", "trailer_url"]}),
     ]

@@ -108,6 +108,14 @@ def create_price_card(theater, *, adult="11.50", child="7.50", name=None, **fiel
     return card
 
 
+def create_promo_code(theater, code="SUMMER10", **fields):
+    """Ten percent off, without limits, unless said otherwise."""
+    movies = fields.pop("movies", [])
+    promo = theater.promo_codes.create(code=code, **{"kind": "percent", "value": Decimal(10)} | fields)
+    promo.movies.set(movies)
+    return promo
+
+
 def create_genre(name="Drama"):
     return Genre.objects.get_or_create(name=name, defaults={"slug": name.lower()})[0]
 
@@ -158,3 +166,10 @@ def seats_of(showtime, *labels):
     """The seats with these labels, or all of them, in the room's order."""
     seats = showtime.layout.seats.order_by("y", "x")
     return [seat for seat in seats if not labels or seat.label in labels]
+
+
+def create_member(theater, role, **fields):
+    """Somebody who works in a theater: "owner", "manager", "box_office" and so on."""
+    user = create_user(is_staff=True, **fields)
+    theater.memberships.create(user=user, role=role)
+    return user

@@ -16,12 +16,12 @@ ALLOWED = {
 # In bookings, too, the way is one way: who stands lower may import who stands higher.
 LAYERS = [
     {"models", "exceptions"},
-    {"pricing", "reseating", "codes", "wakeup", "audit", "rate_limits"},
+    {"pricing", "tariffs", "reseating", "codes", "wakeup", "audit", "rate_limits", "reports"},
     {"holds", "payments", "documents", "personal_data"},
     {"emails", "seat_states", "timeline"},
     {"flows"},
     {"promises", "proposals", "seat_map"},
-    {"forms", "templatetags"},
+    {"forms", "counter_forms", "templatetags"},
     {"views", "webhooks", "admin", "tasks", "demo"},
     {"urls", "management"},
 ]

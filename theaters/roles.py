@@ -31,30 +31,37 @@ ROOMS = (
     "theaters.seatoutage",
     "theaters.houseseats",
 )
-PRICES = "theaters.tickettype", "theaters.pricecard", "theaters.price"
-HOUSE = "theaters.city", "theaters.theater", "theaters.refundrule"
+PRICES = "theaters.tickettype", "theaters.pricecard", "theaters.price", "theaters.surcharge", "theaters.holiday"
+PROMOS = "bookings.promocode", "bookings.redemption"
+HOUSE = "theaters.city", "theaters.theater", "theaters.refundrule", "theaters.taxrule"
 SALES = "bookings.booking", "bookings.bookedseat", "bookings.ticket", "bookings.doorscan", "bookings.mail"
 MONEY = "bookings.payment", "bookings.refund", "bookings.dispute"
+TILL = "bookings.shift", "bookings.cashmovement"
 TROUBLE = "bookings.trouble", "bookings.showtimecancellation", "bookings.showtimemove", "bookings.breakdown"
 
 SEES_PROGRAMME = every("view", *MOVIES, "theaters.showtime")
 PLANS = every("view add change", *MOVIES, "theaters.showtime")
+REPORTS = every("view add", "bookings.filmweekreturn") | {"bookings.view_reports"}
 LETS_IN = frozenset({"bookings.check_in_ticket"})
-SELLS_HOUSE_SEATS = frozenset({"theaters.sell_house_seats"})
 SUPERVISES = LETS_IN | {"bookings.supervise_door"}
+SELLS = frozenset({"bookings.sell_at_counter", "theaters.sell_house_seats"})
 GRANTS: dict[str, frozenset[str]] = {
     Role.USHER: LETS_IN | SEES_PROGRAMME,
-    Role.BOX_OFFICE: SUPERVISES | SEES_PROGRAMME | every("view", *SALES, *PRICES) | SELLS_HOUSE_SEATS,
+    Role.BOX_OFFICE: SUPERVISES | SELLS | SEES_PROGRAMME | every("view", *SALES, *PRICES, *PROMOS),
     Role.PROGRAMMER: PLANS | every("view", *ROOMS, *PRICES, *HOUSE),
-    Role.ACCOUNTANT: SEES_PROGRAMME | every("view", *SALES, *MONEY, *TROUBLE, *PRICES, *HOUSE),
+    Role.ACCOUNTANT: SEES_PROGRAMME
+    | REPORTS
+    | every("view", *SALES, *MONEY, *TILL, *TROUBLE, *PRICES, *PROMOS, *HOUSE),
     Role.MANAGER: SUPERVISES
+    | SELLS
     | PLANS
-    | every("view add change delete", *ROOMS, *PRICES, "theaters.refundrule")
+    | REPORTS
+    | every("view add change delete", *ROOMS, *PRICES, "theaters.refundrule", "theaters.taxrule")
+    | every("view add change delete", "bookings.promocode")
     | every("view change", "theaters.city", "theaters.theater")
-    | every("view", *SALES, *MONEY, "theaters.membership")
+    | every("view", *SALES, *MONEY, *TILL, "theaters.membership", "bookings.redemption")
     | every("view add change", *TROUBLE)
-    | SELLS_HOUSE_SEATS
-    | {"bookings.refund_booking", "theaters.delete_showtime"},
+    | {"bookings.refund_booking", "bookings.give_free_ticket", "bookings.close_shift", "theaters.delete_showtime"},
 }
 GRANTS[Role.OWNER] = GRANTS[Role.MANAGER] | every("view add change delete", "theaters.membership")
 

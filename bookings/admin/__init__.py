@@ -3,6 +3,26 @@
 Nothing here is edited by hand: seats and money change by the same flows that customers use.
 """
 
-from bookings.admin import bookings, breaking_off, calling_off, inspections, moving, outbox, records
+from bookings.admin import (
+    bookings,
+    breaking_off,
+    calling_off,
+    film_weeks,
+    inspections,
+    moving,
+    outbox,
+    promos,
+    records,
+)
 
-__all__ = ["bookings", "breaking_off", "calling_off", "inspections", "moving", "outbox", "records"]
+__all__ = [
+    "bookings",
+    "breaking_off",
+    "calling_off",
+    "film_weeks",
+    "inspections",
+    "moving",
+    "outbox",
+    "promos",
+    "records",
+]

@@ -33,7 +33,7 @@ class BookingAdmin(InTheater, ReadOnly, admin.ModelAdmin):
         "status",
         "created_at",
     ]
-    list_filter = ["status", ("showtime__screen__theater", admin.RelatedOnlyFieldListFilter), "created_at"]
+    list_filter = ["status", "channel", ("showtime__screen__theater", admin.RelatedOnlyFieldListFilter), "created_at"]
     search_fields = [
         "reference",
         "user__email",
@@ -44,7 +44,7 @@ class BookingAdmin(InTheater, ReadOnly, admin.ModelAdmin):
     ]
     search_help_text = _("Reference, e-mail address, name, ticket code, movie or Stripe's PaymentIntent.")
     date_hierarchy = "created_at"
-    list_select_related = ["user", "movie", "showtime__screen__theater"]
+    list_select_related = ["user", "sold_by", "movie", "showtime__screen__theater"]
     inlines = [BookedSeatInline, PaymentInline, MailInline]
     change_form_template = "admin/bookings/booking/change_form.html"
 
@@ -52,8 +52,24 @@ class BookingAdmin(InTheater, ReadOnly, admin.ModelAdmin):
         css = {"all": ["css/admin.css"]}
 
     fieldsets = [
-        (None, {"fields": ["reference", "status", "customer", "movie", "theater", "local_start", "seats"]}),
-        (_("Money"), {"fields": ["seats_price", "fee", "tax", "price", "refunds", "policy"]}),
+        (
+            None,
+            {
+                "fields": [
+                    "reference",
+                    "status",
+                    "channel",
+                    "cashier",
+                    "free_because",
+                    "customer",
+                    "movie",
+                    "theater",
+                    "local_start",
+                    "seats",
+                ]
+            },
+        ),
+        (_("Money"), {"fields": ["seats_price", "surcharge", "discount", "fee", "tax", "price", "refunds", "policy"]}),
         (
             _("History"),
             {"fields": ["timeline", "reason", "anonymised_at"]},
@@ -63,8 +79,16 @@ class BookingAdmin(InTheater, ReadOnly, admin.ModelAdmin):
     @admin.display(description=_("customer"), ordering="user__email")
     def customer(self, booking):
         if booking.user is None:
-            return _("anonymised")
+            return _("at the box office") if booking.is_counter_sale else _("anonymised")
         return f"{booking.user.name} <{booking.user.email}>" if booking.user.name else booking.user.email
+
+    @admin.display(description=_("cashier"))
+    def cashier(self, booking):
+        return booking.sold_by or "–"
+
+    @admin.display(description=_("free, because"))
+    def free_because(self, booking):
+        return ": ".join(filter(None, [booking.get_comp_display(), booking.comp_note])) or "–"
 
     @admin.display(description=_("theater"))
     def theater(self, booking):
@@ -85,12 +109,27 @@ class BookingAdmin(InTheater, ReadOnly, admin.ModelAdmin):
     @admin.display(description=_("tax"))
     def tax(self, booking):
         words = _("%(amount)s included") if booking.tax_included else _("%(amount)s on top")
-        amount = format_money(booking.tax_total, booking.currency)
-        return words % {"amount": f"{booking.tax_name} {booking.tax_rate.normalize():f} %, {amount}"}
+        lines = [
+            words % {"amount": f"{name} {rate.normalize():f} %, {format_money(amount, booking.currency)}"}
+            for name, rate, amount in booking.tax_lines
+        ]
+        return "; ".join(lines) or "–"
 
     @admin.display(description=_("seats"))
     def seats_price(self, booking):
-        return format_money(booking.price_total, booking.currency)
+        return format_money(booking.cards_total, booking.currency)
+
+    @admin.display(description=_("surcharge"))
+    def surcharge(self, booking):
+        if not booking.surcharge_total:
+            return "–"
+        return f"{booking.surcharge_name}: {format_money(booking.surcharge_total, booking.currency)}"
+
+    @admin.display(description=_("discount"))
+    def discount(self, booking):
+        if not booking.discount_total:
+            return "–"
+        return f"{booking.promo_code}: −{format_money(booking.discount_total, booking.currency)}"
 
     @admin.display(description=_("booking fee"))
     def fee(self, booking):

@@ -7,7 +7,7 @@ from bookings.models import BookedSeat, Mail, Payment
 
 class BookedSeatInline(ReadOnlyInline):
     model = BookedSeat
-    fields = ["seat", "ticket_type", "price", "fee", "tax", "total", "released_at", "codes"]
+    fields = ["seat", "ticket_type", "price", "surcharge", "discount", "fee", "tax", "total", "released_at", "codes"]
 
     def get_queryset(self, request):
         return (
@@ -37,6 +37,7 @@ class BookedSeatInline(ReadOnlyInline):
 class PaymentInline(ReadOnlyInline):
     model = Payment
     fields = [
+        "tender",
         "status",
         "amount",
         "amount_received",

@@ -1,17 +1,17 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from bookings.admin.base import ReadOnly
-from bookings.models import DoorScan, Payment, StripeEvent, Ticket
+from bookings.admin.base import ReadOnly, ReadOnlyInline
+from bookings.models import CashMovement, DoorScan, Payment, Shift, StripeEvent, Ticket
 from theaters.admin.scope import InTheater
 
 
 @admin.register(Payment)
 class PaymentAdmin(InTheater, ReadOnly, admin.ModelAdmin):
     theater_path = "booking__showtime__screen__theater"
-    list_display = ["booking", "status", "amount", "amount_received", "currency", "created_at", "paid_at"]
+    list_display = ["booking", "tender", "status", "amount", "amount_received", "currency", "created_at", "paid_at"]
     list_select_related = ["booking"]
-    list_filter = ["status", "created_at"]
+    list_filter = ["tender", "status", "created_at"]
     search_fields = ["booking__reference", "session_id", "payment_intent"]
     exclude = ["request", "session_url", "idempotency_key"]
 
@@ -42,6 +42,26 @@ class DoorScanAdmin(InTheater, ReadOnly, admin.ModelAdmin):
     list_select_related = ["ticket", "by"]
     list_filter = ["let_in", "verdict", "received_at"]
     search_fields = ["ticket__serial"]
+
+
+class CashMovementInline(ReadOnlyInline):
+    model = CashMovement
+    fields = ["kind", "amount", "reason", "by", "created_at"]
+
+
+@admin.register(Shift)
+class ShiftAdmin(InTheater, ReadOnly, admin.ModelAdmin):
+    """Opened, counted and closed at the box office."""
+
+    list_display = ["__str__", "opened_by", "opened_at", "closed_at", "number", "expected", "counted", "variance"]
+    list_filter = [("theater", admin.RelatedOnlyFieldListFilter), "business_date"]
+    list_select_related = ["theater", "opened_by"]
+    search_fields = ["opened_by__email", "opened_by__name", "note"]
+    inlines = [CashMovementInline]
+
+    @admin.display(description=_("variance"))
+    def variance(self, shift):
+        return shift.variance
 
 
 @admin.register(StripeEvent)

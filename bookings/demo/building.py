@@ -1,11 +1,12 @@
 """Builds the houses: a theater that is there already is left as it is, with all its rooms and prices."""
 
+from datetime import date
 from decimal import Decimal
 
 from django.utils import timezone
 from django.utils.text import slugify
 
-from bookings.demo.houses import HOUSES
+from bookings.demo.houses import HOLIDAYS, HOUSES
 from theaters.models import (
     City,
     HouseSeats,
@@ -40,6 +41,7 @@ def create_house(house):
     RefundRule.objects.bulk_create(RefundRule(theater=theater, **rule) for rule in REFUND_RULES)
     categories = create_categories(theater, house)
     create_prices(theater, house, categories)
+    create_rules(theater, house)
     for number, room in enumerate(house.rooms, start=1):
         fields = {"name": room.name, "number": number, "legal_capacity": room.legal_capacity}
         create_room(Screen.objects.create(theater=theater, **fields), room, categories)
@@ -65,6 +67,17 @@ def create_prices(theater, house, categories):
         for name, adult in prices.items()
         for ticket_type, off in zip(ticket_types, reductions, strict=True)
     )
+
+
+def create_rules(theater, house):
+    """What stands beside the cards, for this year and the next."""
+    for (month, day), name in HOLIDAYS.items():
+        for year in (theater.today.year, theater.today.year + 1):
+            theater.holidays.create(day=date(year, month, day), name=name)
+    for screened, (name, amount) in house.surcharges.items():
+        theater.surcharges.create(format=screened, name=name, amount=Decimal(amount))
+    for fields in house.promo_codes:
+        theater.promo_codes.create(**fields)
 
 
 def create_room(screen, room, categories):

@@ -3,9 +3,11 @@
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-WEEKEND = {"name": "Weekend", "weekdays": [4, 5, 6], "priority": 10}
+WEEKEND = {"name": "Weekend", "weekdays": [4, 5, 6], "holidays": "too", "priority": 10}
 # An empty `from_time` would make the late show at half past midnight a matinee.
-MATINEE = {"name": "Matinee", "weekdays": [0, 1, 2, 3, 4], "from_time": "06:00", "until_time": "17:00", "priority": 20}
+MATINEE = {"name": "Matinee", "weekdays": [0, 1, 2, 3, 4], "from_time": "06:00", "until_time": "17:00"}
+MATINEE |= {"holidays": "not", "priority": 20}
+HOLIDAYS = {(1, 1): "New Year's Day", (5, 1): "May Day", (12, 25): "Christmas Day", (12, 26): "Boxing Day"}
 
 
 @dataclass
@@ -33,10 +35,13 @@ class House:
     ticket_types: list  # (cheaper than the adult by, fields)
     cards: list  # (fields, adult price by category)
     rooms: list
+    surcharges: dict = field(default_factory=dict)  # format -> (name, amount)
+    promo_codes: list = field(default_factory=list)
 
 
 BERLIN = {
     "time_zone": "Europe/Berlin",
+    "film_week_starts": 3,
     "currency": "EUR",
     "tax_name": "VAT",
     "tax_rate": Decimal(7),
@@ -75,8 +80,9 @@ RIALTO = House(
         ({"name": "Evening"}, {"Standard": "12.50", "Premium": "14.50", "Sofa": "17.00"}),
         (WEEKEND, {"Standard": "13.90", "Premium": "15.90", "Sofa": "18.50"}),
         (MATINEE, {"Standard": "9.50", "Premium": "11.50", "Sofa": "14.00"}),
-        ({"name": "3D", "format": "3d", "priority": 30}, {"Standard": "15.50", "Premium": "17.50", "Sofa": "20.00"}),
     ],
+    surcharges={"3d": ("3D surcharge", "3.00")},
+    promo_codes=[{"code": "SUMMER10", "value": 10, "note": "Newsletter"}],
     rooms=[
         Room(
             name="Großer Saal",
@@ -160,7 +166,8 @@ PARAGON = House(
         "email": "boxoffice@paragon.example",
         "phone": "+1 212 555 0144",
         "description": "The big one: IMAX with a balcony, two more rooms, and recliners you may never leave.",
-        "booking_fee": Decimal("1.79"),
+        "booking_fee": Decimal("1.29"),
+        "order_fee": Decimal("1.00"),
         "preshow_minutes": 20,
         "cleaning_minutes": 20,
     },
@@ -182,17 +189,17 @@ PARAGON = House(
             {"Standard": "12.50", "Premium": "15.00", "Recliner": "17.50", "Balcony": "11.50"},
         ),
         (
-            {"name": "3D", "format": "3d", "priority": 30},
-            {"Standard": "20.00", "Premium": "22.50", "Recliner": "25.00", "Balcony": "18.50"},
-        ),
-        (
             {"name": "IMAX", "format": "imax", "priority": 30},
             {"Standard": "24.00", "Premium": "27.00", "Recliner": "29.50", "Balcony": "22.00"},
         ),
         (
             {"name": "IMAX 3D", "format": "imax-3d", "priority": 30},
-            {"Standard": "26.00", "Premium": "29.00", "Recliner": "31.50", "Balcony": "24.00"},
+            {"Standard": "24.00", "Premium": "27.00", "Recliner": "29.50", "Balcony": "22.00"},
         ),
+    ],
+    surcharges={"3d": ("3D surcharge", "3.50"), "imax-3d": ("3D surcharge", "2.00")},
+    promo_codes=[
+        {"code": "FRIENDS5", "kind": "amount", "value": 5, "limit": 200, "limit_per_customer": 1, "minimum": 30}
     ],
     rooms=[
         Room(

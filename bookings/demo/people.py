@@ -30,6 +30,15 @@ DUTIES = {
 }
 THEIR_THEATER = "rialto"
 ROLES = {BOX_OFFICE: Membership.Role.BOX_OFFICE, ACCOUNTANT: Membership.Role.ACCOUNTANT}
+AT_WORK = [
+    "check_in_ticket",
+    "supervise_door",
+    "refund_booking",
+    "sell_at_counter",
+    "sell_house_seats",
+    "give_free_ticket",
+    "close_shift",
+]
 NAMES = ["Alma", "Ben", "Chidi", "Dilek", "Emil", "Farah", "Goran", "Hana", "Ines", "Jonas"]
 SURNAMES = ["Albrecht", "Brooks", "Castro", "Demir", "Eriksen", "Fofana", "Grün", "Haddad", "Ito", "Jankowski", "Klein"]
 
@@ -66,8 +75,7 @@ def create_users(people):
 
 def create_groups():
     programme = Q(content_type__app_label__in=["movies", "theaters", "bookings"])
-    duties = ["check_in_ticket", "supervise_door", "refund_booking"]
-    desk = Q(codename__regex="^(view|add|change)_") | Q(codename__in=duties)
+    desk = Q(codename__regex="^(view|add|change)_") | Q(codename__in=AT_WORK)
     user = Q(content_type__app_label="accounts", codename="view_user")
     create_group("Manager", (programme & desk) | user)
     create_group("Door", Q(content_type__app_label="bookings", codename="check_in_ticket"))

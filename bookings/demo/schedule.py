@@ -28,7 +28,7 @@ def create_showtimes():
 
 def our_screens():
     screens = Screen.objects.filter(layouts__published_at__isnull=False).distinct().select_related("theater")
-    screens = screens.prefetch_related("theater__price_cards", "layouts")
+    screens = screens.prefetch_related("theater__price_cards", "theater__holidays", "layouts")
     return [screen for screen in screens if (screen.theater.slug, screen.number) in PROGRAMMES]
 
 

@@ -10,6 +10,8 @@ from bookings.flows.booking import start_booking
 from bookings.flows.breaking_off import break_off, finish_breakdowns
 from bookings.flows.calling_off import cancel_showtime, finish_cancellations
 from bookings.flows.cancelling import cancel_booking, is_cancellable, refundable_now
+from bookings.flows.closing_weeks import close_weeks
+from bookings.flows.counter_refunds import refund_at_counter
 from bookings.flows.events import act_on_event
 from bookings.flows.expiring import (
     ask_about_money_on_its_way,
@@ -26,15 +28,22 @@ from bookings.flows.moving import check_movable, move_showtime
 from bookings.flows.paying import start_payment
 from bookings.flows.planning import plan_move
 from bookings.flows.reconciling import is_reconciling, reconcile
+from bookings.flows.redeeming import with_code
 from bookings.flows.refunding import send_again
 from bookings.flows.reissuing import reissue_tickets
 from bookings.flows.repaying import send_due_refunds
+from bookings.flows.report_mailing import send_due_reports
 from bookings.flows.scanning import receive_scan
+from bookings.flows.selling import FREE, TENDERS, Sale, give_back, sell_at_counter, set_aside
 from bookings.flows.settling import confirm_booking
+from bookings.flows.shifts import close_shift, move_cash, open_shift
 
 __all__ = [
+    "FREE",
+    "TENDERS",
     "Admission",
     "Door",
+    "Sale",
     "act_on_event",
     "admit",
     "anonymise_old_bookings",
@@ -44,6 +53,8 @@ __all__ = [
     "cancel_showtime",
     "check_movable",
     "clear_old_sessions",
+    "close_shift",
+    "close_weeks",
     "confirm_booking",
     "current_hold",
     "end_abandoned_sessions",
@@ -52,27 +63,35 @@ __all__ = [
     "expire_overdue",
     "finish_breakdowns",
     "finish_cancellations",
+    "give_back",
     "hold_seats",
     "inspect_books",
     "is_cancellable",
     "is_reconciling",
+    "move_cash",
     "move_showtime",
     "note_dispute",
     "note_refund",
+    "open_shift",
     "plan_move",
     "reasons_to_keep",
     "receive_scan",
     "reconcile",
+    "refund_at_counter",
     "refundable_now",
     "reissue_tickets",
     "release_seats",
     "remind_customers",
     "resend_tickets",
     "restore_holds",
+    "sell_at_counter",
     "send_again",
     "send_due_mails",
     "send_due_refunds",
+    "send_due_reports",
+    "set_aside",
     "start_booking",
     "start_payment",
     "undo_admission",
+    "with_code",
 ]

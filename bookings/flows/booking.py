@@ -9,6 +9,7 @@ from bookings.exceptions import HoldsUnavailable, SeatsTaken
 from bookings.flows.capacity import check_capacity
 from bookings.flows.limits import check_limits, check_sale
 from bookings.flows.locking import locked_customer, locked_showtime, patient
+from bookings.flows.redeeming import redeem
 from bookings.models import BookedSeat, Booking
 from bookings.pricing import Quote
 from theaters.models import Showtime
@@ -22,7 +23,7 @@ def start_booking(user, *, showtime: Showtime, quote: Quote) -> Booking:
     """Make the PENDING booking whose seats the database holds from now on, at the quoted prices.
 
     The same seats again give the same booking; other seats replace the customer's earlier pending booking.
-    Raises SeatsTaken, SaleNotBegun, SaleClosed, RoomFull, TooManyHeld, Busy.
+    Raises SeatsTaken, SaleNotBegun, SaleClosed, RoomFull, TooManyHeld, CodeRefused, Busy.
     """
     try:
         with locked_customer(user), locked_showtime(showtime.pk) as (showtime, now):
@@ -34,6 +35,7 @@ def start_booking(user, *, showtime: Showtime, quote: Quote) -> Booking:
             take_seats_from_overdue(showtime, [line.seat for line in quote.lines], now)
             check_capacity(showtime, more=len(quote.lines), now=now)
             booking = write_booking(user, showtime, quote, now)
+            redeem(booking, quote, user)
     except IntegrityError as error:
         raise SeatsTaken(line.seat for line in quote.lines) from error
     keep_held(user, booking)
@@ -60,7 +62,8 @@ def check_room(showtime: Showtime, seats: list) -> None:
 
 def is_same_choice(booking: Booking, quote: Quote) -> bool:
     booked = set(booking.booked_seats.live().values_list("seat_id", "ticket_type_id"))
-    return booked == {(line.seat.pk, line.ticket_type.pk) for line in quote.lines} and booking.total == quote.total
+    wanted = {(line.seat.pk, line.ticket_type.pk) for line in quote.lines}
+    return (booked, booking.total, booking.promo_code) == (wanted, quote.total, quote.promo_code)
 
 
 def take_seats_from_overdue(showtime: Showtime, seats: list, now: datetime) -> None:
@@ -75,7 +78,8 @@ def take_seats_from_overdue(showtime: Showtime, seats: list, now: datetime) -> N
         booking.give_up(now)
 
 
-def write_booking(user, showtime: Showtime, quote: Quote, now: datetime) -> Booking:
+def write_booking(user, showtime: Showtime, quote: Quote, now: datetime, **more) -> Booking:
+    """`more` are fields of the booking, for sales that are not the website's."""
     tariff = quote.tariff
     window = timedelta(seconds=settings.BOOKING_WINDOW_SECONDS)
     booking = Booking.objects.create(
@@ -86,15 +90,20 @@ def write_booking(user, showtime: Showtime, quote: Quote, now: datetime) -> Book
         seat_labels=[line.seat.label for line in quote.lines],
         currency=tariff.currency,
         price_total=quote.price_total,
+        surcharge_total=quote.surcharge_total,
+        surcharge_name=quote.surcharge_name,
+        discount_total=quote.discount_total,
+        promo_code=quote.promo_code,
         fee_total=quote.fee_total,
         tax_total=quote.tax_total,
         total=quote.total,
         tax_name=tariff.tax_name,
         tax_rate=tariff.tax_rate,
+        taxes=[[name, str(rate), str(amount)] for name, rate, amount in quote.tax_lines],
         tax_included=tariff.tax_included,
         fee_taxed=tariff.fee_taxed,
         refund_policy=showtime.theater.refund_policy,
-        expires_at=min(now + window, showtime.sales_close_at),
+        **{"expires_at": min(now + window, showtime.sales_close_at)} | more,
     )
     BookedSeat.objects.bulk_create(
         BookedSeat(
@@ -103,8 +112,12 @@ def write_booking(user, showtime: Showtime, quote: Quote, now: datetime) -> Book
             seat=line.seat,
             ticket_type=line.ticket_type,
             price=line.price,
+            surcharge=line.surcharge,
+            discount=line.discount,
             fee=line.fee,
             tax=line.tax,
+            tax_name=line.price_tax.name,
+            tax_rate=line.price_tax.rate,
             total=line.total,
         )
         for line in quote.lines

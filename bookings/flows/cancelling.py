@@ -70,8 +70,9 @@ def undo(booking: Booking, now: datetime, *, by=None, reason: str, mail: str = M
     booking.save(update_fields=["status", "cancelled_at", "cancelled_by", "reason"])
     booking.release_seats(now)
     live_tickets(booking).update(revoked_at=now)
-    Mail.objects.get_or_create(booking=booking, kind=mail)
-    wake("bookings.send_mails")
+    if booking.user_id:
+        Mail.objects.get_or_create(booking=booking, kind=mail)
+        wake("bookings.send_mails")
 
 
 def refund_bought(booking: Booking, amount: Decimal, *, reason: str, by=None) -> None:

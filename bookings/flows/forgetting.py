@@ -52,7 +52,7 @@ def cut_loose(bookings, now: datetime) -> int:
     Payment.objects.filter(booking__in=ids).update(request={}, session_url="")
     Mail.objects.filter(booking__in=ids).update(last_error="")
     DoorScan.objects.filter(ticket__booked_seat__booking__in=ids).update(reason="")
-    return bookings.update(user=None, reason="", anonymised_at=now)
+    return bookings.update(user=None, reason="", comp_note="", anonymised_at=now)
 
 
 def reasons_to_keep(user) -> list[str]:

@@ -89,11 +89,11 @@ def give_up_other_choice(user, showtime: Showtime, seats: list) -> None:
             booking.give_up(now)
 
 
-def chosen_seats(showtime: Showtime, seat_ids: list[int]) -> list:
+def chosen_seats(showtime: Showtime, seat_ids: list[int], *, is_limited: bool = True) -> list:
     """The seats behind the ids, by row and place; raises BadChoice with a sentence."""
     if not seat_ids:
         raise BadChoice(_("Please choose at least one seat."))
-    if len(seat_ids) > settings.MAX_SEATS_PER_BOOKING:
+    if is_limited and len(seat_ids) > settings.MAX_SEATS_PER_BOOKING:
         raise BadChoice(
             _("You can book up to %(most)d seats at once. Please take some away.")
             % {"most": settings.MAX_SEATS_PER_BOOKING}

@@ -69,6 +69,7 @@ def remind_customers() -> int:
     """Write a reminder for each booking whose showtime begins within three hours; returns how many are new."""
     soon = Booking.objects.filter(
         status=Booking.Status.CONFIRMED,
+        user__isnull=False,
         showtime__status="published",
         showtime__starts_at__gt=Now(),
         showtime__starts_at__lte=Now() + REMIND_BEFORE,
@@ -80,8 +81,10 @@ def remind_customers() -> int:
     return len(reminders)
 
 
-def resend_tickets(booking: Booking) -> Mail:
-    """Staff send the tickets once more."""
+def resend_tickets(booking: Booking) -> Mail | None:
+    """Staff send the tickets once more; None where nobody's address is known."""
+    if booking.user_id is None:
+        return None
     with transaction.atomic():
         mail, is_new = Mail.objects.get_or_create(booking=booking, kind=Mail.Kind.TICKETS)
         if not is_new:

@@ -9,11 +9,15 @@ from bookings.wakeup import wake
 
 
 def owe_refund(payment: Payment, amount: Decimal, *, reason: str, by=None) -> Refund | None:
-    """Write the refund down, inside the caller's transaction; the worker sends it after the commit."""
+    """Write the refund down, inside the caller's transaction; the worker sends it after the commit.
+
+    What was not paid by Stripe waits at the box office: see `pay_out`.
+    """
     if amount <= 0:
         return None
+    status = Refund.Status.CREATED if payment.is_stripes else Refund.Status.AT_COUNTER
     refund = Refund.objects.create(
-        payment=payment, amount=amount, currency=payment.currency_received, reason=reason, by=by
+        payment=payment, status=status, amount=amount, currency=payment.currency_received, reason=reason, by=by
     )
     wake("bookings.send_refunds")
     return refund

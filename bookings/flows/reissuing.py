@@ -7,8 +7,10 @@ from bookings.flows.mailing import resend_tickets
 from bookings.models import Booking, Ticket
 
 
-def reissue_tickets(booking: Booking, *, by) -> list[Ticket]:
-    """Where a code has got into wrong hands: the old ones are void, new ones go out by mail. Returns the new ones.
+def reissue_tickets(booking: Booking, *, by, reason: str = "") -> list[Ticket]:
+    """Where a code has got into wrong hands, or paper got lost: the old ones are void, new ones go out by mail.
+
+    Returns the new ones.
 
     Who is in stays in: a used ticket is not replaced. Raises NotReissuable, Busy.
     """
@@ -25,6 +27,7 @@ def reissue_tickets(booking: Booking, *, by) -> list[Ticket]:
             raise NotReissuable(_("Everybody has come in with these tickets already."))
         Ticket.objects.filter(pk__in=unused).update(revoked_at=now)
         new = Ticket.objects.issue_for(booking)
-        LogEntry.objects.log_actions(by.pk, [booking], CHANGE, _("Tickets issued anew: %d.") % len(new))
+        words = f"{_('Tickets issued anew: %d.') % len(new)} {reason}".strip()
+        LogEntry.objects.log_actions(by.pk, [booking], CHANGE, words)
         resend_tickets(booking)
     return new

@@ -8,6 +8,7 @@ from bookings.exceptions import RoomFull
 from bookings.flows.capacity import check_capacity
 from bookings.flows.holding import tell_outcome
 from bookings.flows.locking import locked_showtime, patient
+from bookings.flows.redeeming import redeem_again
 from bookings.flows.refunding import owe_refund
 from bookings.models import BookedSeat, Booking, Mail, Payment, Refund, StripeEvent, Ticket
 from bookings.payments import Event, Session
@@ -118,13 +119,18 @@ def is_still_what_was_bought(booking: Booking, showtime: Showtime) -> bool:
 
 
 def retake_seats(booking: Booking, showtime: Showtime, now: datetime) -> bool:
-    """Take back all the seats of an expired booking, or none. See also `take_seats_from_overdue` in booking.py."""
+    """Take back all the seats of an expired booking, or none. See also `take_seats_from_overdue` in booking.py.
+
+    None, too, where its promo code is used up by now.
+    """
     seats = booking.booked_seats.values("seat_id")
     for_sale = showtime.layout.seats.exclude(pk__in=seat_ids_not_on_the_web(showtime))
     if for_sale.filter(pk__in=seats).count() < len(seats):
         return False
     sitting = BookedSeat.objects.live().filter(showtime=showtime, seat__in=seats).select_related("booking")
     if any(booked.booking.keeps_seats(now) for booked in sitting):
+        return False
+    if not redeem_again(booking):
         return False
     for other in {booked.booking for booked in sitting}:
         other.give_up(now)
@@ -141,8 +147,9 @@ def confirm(booking: Booking, now: datetime, *, paid_with: Payment | None = None
     booking.save(update_fields=["status", "confirmed_at", "paid_with"])
     tell_outcome(booking)
     Ticket.objects.issue_for(booking)
-    Mail.objects.get_or_create(booking=booking, kind=Mail.Kind.TICKETS)
-    wake("bookings.send_mails")
+    if booking.user_id:
+        Mail.objects.get_or_create(booking=booking, kind=Mail.Kind.TICKETS)
+        wake("bookings.send_mails")
 
 
 def send_back(payment: Payment, reason: str, now: datetime) -> None:

@@ -5,7 +5,10 @@ from bookings.models.inspections import Inspection, Trouble
 from bookings.models.mail import Mail
 from bookings.models.moves import MovedBooking, ShowtimeMove
 from bookings.models.payments import Dispute, Payment, Refund, StripeEvent
+from bookings.models.promos import PromoCode, Redemption
+from bookings.models.reports import FilmWeekReturn, ReportMail, ReportSubscription
 from bookings.models.scans import DoorScan
+from bookings.models.shifts import CashMovement, Shift
 from bookings.models.tickets import Ticket
 
 __all__ = [
@@ -13,13 +16,20 @@ __all__ = [
     "Booking",
     "Breakdown",
     "BreakdownShare",
+    "CashMovement",
     "Dispute",
     "DoorScan",
+    "FilmWeekReturn",
     "Inspection",
     "Mail",
     "MovedBooking",
     "Payment",
+    "PromoCode",
+    "Redemption",
     "Refund",
+    "ReportMail",
+    "ReportSubscription",
+    "Shift",
     "ShowtimeCancellation",
     "ShowtimeMove",
     "StripeEvent",

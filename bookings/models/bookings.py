@@ -1,9 +1,10 @@
 import secrets
 from datetime import timedelta
+from decimal import Decimal
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
@@ -42,6 +43,13 @@ class BookingQuerySet(models.QuerySet):
         over = Q(showtime__ends_at__lte=Now()) | ~Q(status__in=Booking.LIVE)
         return self.filter(over).order_by("-showtime__starts_at", "-pk")
 
+    def matching(self, words: str):
+        """Found by what stands on paper or screen: reference or ticket code, with or without dashes, or an e-mail."""
+        letters = "".join(letter for letter in words.upper() if letter.isalnum())
+        reference, serial = (f"{letters[:4]}-{letters[4:8]}-{letters[8:]}", f"{letters[:5]}-{letters[5:]}")
+        by_ticket = Q(booked_seats__tickets__serial=serial)
+        return self.filter(Q(reference=reference) | by_ticket | Q(user__email__iexact=words.strip())).distinct()
+
     def for_listing(self):
         return self.select_related("showtime__movie", "showtime__screen__theater__city").prefetch_related("payments")
 
@@ -56,10 +64,21 @@ class Booking(models.Model):
         FAILED = "failed", _("Payment failed")
         CANCELLED = "cancelled", _("Cancelled")
 
+    class Channel(models.TextChoices):
+        WEB = "web", _("Website")
+        COUNTER = "counter", _("Box office")
+
+    class Comp(models.TextChoices):
+        GUEST = "guest", _("Guest of the house")
+        STAFF = "staff", _("Staff ticket")
+        PRESS = "press", _("Press")
+        GOODWILL = "goodwill", _("Goodwill after a complaint")
+        PRIZE = "prize", _("Prize or voucher of the house")
+
     LIVE = (Status.PENDING, Status.CONFIRMED)
 
     reference = models.CharField(_("reference"), max_length=20, unique=True, default=new_reference, editable=False)
-    # Empty once the booking is anonymised: seats and amounts stay, nobody knows any more whose they were.
+    # Empty at the counter, where nobody is asked, and once the booking is anonymised.
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name=_("customer"),
@@ -68,6 +87,20 @@ class Booking(models.Model):
         related_name="bookings",
     )
     anonymised_at = models.DateTimeField(_("anonymised at"), null=True, blank=True, editable=False)
+    channel = models.CharField(_("sold by"), max_length=10, choices=Channel, default=Channel.WEB, db_default="web")
+    sold_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("cashier"),
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    # One form at the counter sells once, however often it is sent.
+    sale_key = models.UUIDField(null=True, blank=True, unique=True, editable=False)
+    comp = models.CharField(_("free, because"), max_length=10, choices=Comp, blank=True, db_default="")
+    comp_note = models.CharField(_("note"), max_length=200, blank=True, db_default="")
     showtime = models.ForeignKey(
         Showtime, verbose_name=_("showtime"), on_delete=models.PROTECT, related_name="bookings"
     )
@@ -77,12 +110,19 @@ class Booking(models.Model):
     status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.PENDING)
     seat_labels = models.JSONField(_("seats"), default=list)
     currency = models.CharField(_("currency"), max_length=3)
+    # With surcharges and less the discount: both are parts of it, shown in lines of their own.
     price_total = models.DecimalField(_("seats"), max_digits=12, decimal_places=3)
+    surcharge_total = models.DecimalField(_("surcharge"), max_digits=12, decimal_places=3, db_default=Decimal(0))
+    surcharge_name = models.CharField(_("name of the surcharge"), max_length=40, blank=True, db_default="")
+    discount_total = models.DecimalField(_("discount"), max_digits=12, decimal_places=3, db_default=Decimal(0))
+    promo_code = models.CharField(_("promo code"), max_length=32, blank=True, db_default="")
     fee_total = models.DecimalField(_("booking fee"), max_digits=12, decimal_places=3)
     tax_total = models.DecimalField(_("tax"), max_digits=12, decimal_places=3)
     total = models.DecimalField(_("total"), max_digits=12, decimal_places=3)
+    # The tax on the fees, and of all that no slab covers; what each rate came to stands in `taxes`.
     tax_name = models.CharField(_("name of the tax"), max_length=30)
     tax_rate = models.DecimalField(_("tax rate in percent"), max_digits=6, decimal_places=3)
+    taxes = models.JSONField(_("taxes"), default=list, db_default=Value([], models.JSONField()), editable=False)
     tax_included = models.BooleanField(_("prices include the tax"))
     fee_taxed = models.BooleanField(_("the fee is taxed"), default=True)
     refund_policy = models.JSONField(_("refund policy"), default=list)
@@ -111,11 +151,16 @@ class Booking(models.Model):
         ordering = ["-created_at", "-pk"]
         verbose_name = _("booking")
         verbose_name_plural = _("bookings")
-        permissions = [("refund_booking", "Can cancel a booking and refund it")]
+        permissions = [
+            ("refund_booking", "Can cancel a booking and refund it"),
+            ("sell_at_counter", "Can sell, reprint and refund at the box office"),
+            ("give_free_ticket", "Can give tickets away at the box office"),
+        ]
         indexes = [
             models.Index(fields=["user", "-created_at"], name="booking_of_user"),
             models.Index(fields=["showtime"], condition=Q(anonymised_at=None), name="booking_with_customer"),
             models.Index(fields=["expires_at"], condition=Q(status="pending"), name="booking_overdue"),
+            models.Index(fields=["confirmed_at"], condition=Q(confirmed_at__isnull=False), name="booking_sold_at"),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(total__gte=0), name="booking_total_not_negative"),
@@ -127,8 +172,13 @@ class Booking(models.Model):
                 name="booking_once_confirmed_never_undone",
             ),
             models.CheckConstraint(
-                condition=Q(user__isnull=False) | Q(anonymised_at__isnull=False), name="booking_has_customer_or_lost_it"
+                condition=Q(user__isnull=False) | Q(anonymised_at__isnull=False) | Q(channel="counter"),
+                name="booking_has_customer_or_lost_it",
             ),
+            models.CheckConstraint(
+                condition=Q(channel="web") | Q(sold_by__isnull=False), name="booking_at_counter_has_cashier"
+            ),
+            models.CheckConstraint(condition=Q(comp="") | Q(total=0), name="booking_comp_is_free"),
         ]
 
     def __str__(self):
@@ -140,6 +190,10 @@ class Booking(models.Model):
     @property
     def site_url(self) -> str:
         return settings.SITE_URL + self.get_absolute_url()
+
+    @property
+    def is_counter_sale(self):
+        return self.channel == self.Channel.COUNTER
 
     @property
     def is_pending(self):
@@ -168,8 +222,22 @@ class Booking(models.Model):
         grace = timedelta(seconds=settings.BOOKING_GRACE_SECONDS)
         return self.is_confirmed or (self.is_pending and now < self.expires_at + grace)
 
+    @property
+    def cards_total(self) -> Decimal:
+        """The seats by the price card, before surcharge and discount."""
+        return self.price_total + self.discount_total - self.surcharge_total
+
+    @property
+    def tax_lines(self) -> list[tuple[str, Decimal, Decimal]]:
+        """(name, rate, amount) of each tax in it; together they are `tax_total`."""
+        if not self.taxes:  # sold when there was but one rate
+            return [(self.tax_name, self.tax_rate, self.tax_total)] if self.tax_total else []
+        return [(name, Decimal(rate), Decimal(amount)) for name, rate, amount in self.taxes]
+
     def release_seats(self, now):
+        """Others may have its seats now, and its promo code."""
         self.booked_seats.live().update(released_at=now)
+        self.redemptions.live().update(released_at=now)
 
     def give_up(self, now, *, reason=""):
         """Its seats are free again. A session still open at Stripe is ended by `flows.end_abandoned_sessions`."""
@@ -203,9 +271,15 @@ class BookedSeat(models.Model):
     ticket_type = models.ForeignKey(
         TicketType, verbose_name=_("ticket type"), on_delete=models.PROTECT, related_name="booked_seats"
     )
+    # With the surcharge and less the discount, as on the booking.
     price = models.DecimalField(_("price"), max_digits=12, decimal_places=3)
+    surcharge = models.DecimalField(_("surcharge"), max_digits=12, decimal_places=3, db_default=Decimal(0))
+    discount = models.DecimalField(_("discount"), max_digits=12, decimal_places=3, db_default=Decimal(0))
     fee = models.DecimalField(_("booking fee"), max_digits=12, decimal_places=3)
     tax = models.DecimalField(_("tax"), max_digits=12, decimal_places=3)
+    # Of the price; empty on seats that were sold when there was but the booking's. Fees have the booking's.
+    tax_name = models.CharField(_("name of the tax"), max_length=30, blank=True, db_default="")
+    tax_rate = models.DecimalField(_("tax rate in percent"), max_digits=6, decimal_places=3, null=True, blank=True)
     total = models.DecimalField(_("total"), max_digits=12, decimal_places=3)
     released_at = models.DateTimeField(_("released at"), null=True, blank=True)
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from bookings.models.bookings import Booking
 from bookings.models.inspections import Trouble
 from bookings.models.outbox import Outbox, OutboxQuerySet
+from bookings.models.shifts import Shift
 
 
 def new_idempotency_key() -> str:
@@ -38,7 +39,15 @@ class PaymentQuerySet(models.QuerySet):
 
 
 class Payment(models.Model):
-    """One attempt to pay a booking: a Stripe Checkout Session. Written before Stripe hears of it."""
+    """One attempt to pay a booking: a Stripe Checkout Session, written before Stripe hears of it.
+
+    Or what the box office took, in cash or on the card terminal that stands beside it, which we do not talk to.
+    """
+
+    class Tender(models.TextChoices):
+        STRIPE = "stripe", _("Stripe")
+        CASH = "cash", _("Cash")
+        CARD_TERMINAL = "card_terminal", _("Card terminal")
 
     class Status(models.TextChoices):
         CREATING = "creating", _("Being opened")
@@ -51,6 +60,11 @@ class Payment(models.Model):
     OPEN = (Status.CREATING, Status.OPEN)
 
     booking = models.ForeignKey(Booking, on_delete=models.PROTECT, related_name="payments")
+    tender = models.CharField(_("tender"), max_length=14, choices=Tender, default=Tender.STRIPE, db_default="stripe")
+    shift = models.ForeignKey(
+        Shift, verbose_name=_("shift"), null=True, blank=True, on_delete=models.PROTECT, related_name="payments"
+    )
+    cash_given = models.DecimalField(_("cash given"), max_digits=12, decimal_places=3, null=True, blank=True)
     status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.CREATING)
     amount = models.DecimalField(_("amount"), max_digits=12, decimal_places=3)
     currency = models.CharField(_("currency"), max_length=3)
@@ -59,7 +73,7 @@ class Payment(models.Model):
     request = models.JSONField(default=dict, editable=False)
     session_id = models.CharField(_("Checkout Session"), max_length=255, unique=True, null=True, blank=True)
     session_url = models.URLField(max_length=2000, blank=True)
-    session_expires_at = models.DateTimeField(_("session ends at"))
+    session_expires_at = models.DateTimeField(_("session ends at"), null=True, blank=True)
     payment_intent = models.CharField(_("PaymentIntent"), max_length=255, blank=True, db_index=True)
     amount_received = models.DecimalField(_("received"), max_digits=12, decimal_places=3, null=True, blank=True)
     currency_received = models.CharField(max_length=3, blank=True)
@@ -77,8 +91,15 @@ class Payment(models.Model):
                 fields=["booking"],
                 condition=Q(status__in=["creating", "open"]),
                 name="one_open_payment_per_booking",
-            )
+            ),
+            models.CheckConstraint(condition=~Q(tender="cash") | Q(shift__isnull=False), name="cash_is_in_a_shift"),
+            models.CheckConstraint(
+                condition=Q(tender="stripe", shift=None)
+                | (~Q(tender="stripe") & Q(status="paid", session_id=None, payment_intent="")),
+                name="counter_payment_is_paid_without_stripe",
+            ),
         ]
+        indexes = [models.Index(fields=["paid_at"], condition=Q(status="paid"), name="payment_paid_at")]
 
     def __str__(self):
         return f"{self.booking}: {self.get_status_display()}"
@@ -90,6 +111,14 @@ class Payment(models.Model):
     @property
     def is_paid(self):
         return self.status == self.Status.PAID
+
+    @property
+    def is_stripes(self):
+        return self.tender == self.Tender.STRIPE
+
+    @property
+    def change_due(self):
+        return None if self.cash_given is None else self.cash_given - self.amount
 
     @property
     def refundable(self):
@@ -113,7 +142,11 @@ class RefundQuerySet(AmountsQuerySet, OutboxQuerySet):
 
     def effective(self):
         """All that bring, or have brought, money back."""
-        return self.filter(status__in=[Refund.Status.CREATED, Refund.Status.PENDING, Refund.Status.SUCCEEDED])
+        return self.filter(status__in=Refund.GOING_BACK)
+
+    def at_counter(self):
+        """Owed to somebody who paid at the box office: to be handed out there."""
+        return self.filter(status=Refund.Status.AT_COUNTER)
 
     def unfinished(self):
         """To be sent, on its way, or failed with nothing in its place: neither a later one, nor a human's word."""
@@ -126,10 +159,14 @@ class RefundQuerySet(AmountsQuerySet, OutboxQuerySet):
 
 
 class Refund(Outbox):
-    """Money on its way back. Written first, sent by the worker with its key until Stripe has taken it."""
+    """Money on its way back. Written first, sent by the worker with its key until Stripe has taken it.
+
+    What was paid at the box office waits there instead, and goes back as it came.
+    """
 
     class Status(models.TextChoices):
         CREATED = "created", _("To be sent")
+        AT_COUNTER = "at_counter", _("To be paid out at the box office")
         PENDING = "pending", _("On its way")
         SUCCEEDED = "succeeded", _("Refunded")
         FAILED = "failed", _("Failed: needs a human")
@@ -147,7 +184,14 @@ class Refund(Outbox):
         BREAKDOWN = "breakdown", _("Showtime broke off")
         OUTSIDE = "outside", _("Refunded by the theater, in Stripe")
 
+    GOING_BACK = (Status.CREATED, Status.AT_COUNTER, Status.PENDING, Status.SUCCEEDED)
+
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds")
+    # Whose drawer it came out of, or who did it on the terminal.
+    shift = models.ForeignKey(
+        Shift, verbose_name=_("shift"), null=True, blank=True, on_delete=models.PROTECT, related_name="refunds"
+    )
+    paid_out_at = models.DateTimeField(_("paid out at"), null=True, blank=True, editable=False)
     status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.CREATED)
     reason = models.CharField(_("reason"), max_length=20, choices=Reason)
     amount = models.DecimalField(_("amount"), max_digits=12, decimal_places=3)
@@ -164,6 +208,7 @@ class Refund(Outbox):
         verbose_name = _("refund")
         verbose_name_plural = _("refunds")
         constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="refund_more_than_nothing")]
+        indexes = [models.Index(fields=["created_at"], name="refund_made_at")]
 
     def __str__(self):
         return f"{self.payment.booking}: {self.amount} {self.currency}"

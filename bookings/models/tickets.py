@@ -3,7 +3,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -67,7 +67,8 @@ class TicketQuerySet(models.QuerySet):
     def issue_for(self, booking):
         """One live ticket for each seat of a booking; seats that have one keep it."""
         seats = booking.booked_seats.live().exclude(pk__in=self.live().values("booked_seat"))
-        return self.bulk_create(self.model(booked_seat=seat) for seat in seats)
+        seats = seats.annotate(issued=Count("tickets"))
+        return self.bulk_create(self.model(booked_seat=seat, copy=seat.issued + 1) for seat in seats)
 
     def for_printing(self):
         return self.live().select_related("booked_seat__seat__category", "booked_seat__ticket_type").order_by("pk")
@@ -88,6 +89,7 @@ class Ticket(models.Model):
 
     booked_seat = models.ForeignKey(BookedSeat, on_delete=models.PROTECT, related_name="tickets")
     serial = models.CharField(_("serial"), max_length=20, unique=True, default=new_serial, editable=False)
+    copy = models.PositiveSmallIntegerField(_("copy"), default=1, db_default=1, editable=False)
     issued_at = models.DateTimeField(_("issued at"), db_default=Now(), editable=False)
     revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True, editable=False)
     checked_in_at = models.DateTimeField(_("admitted at"), null=True, blank=True, editable=False)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from bookings.exceptions import PaymentUnavailable
 from bookings.models import Booking, Payment
 from bookings.payments.client import call, listed, since, v1
-from theaters.money import from_minor_units, to_minor_units
+from theaters.money import format_money, from_minor_units, to_minor_units
 
 logger = logging.getLogger(__name__)
 
@@ -82,16 +82,26 @@ def session_request(payment: Payment) -> dict:
 
 
 def line_items(booking: Booking):
-    """The seats, then the fee, then a tax that is added on top: together exactly the booking's total."""
+    """The seats, then the fee, then taxes that are added on top: together exactly the booking's total.
+
+    Stripe takes no negative line, so a discount is in its seat's price, and said.
+    """
     showtime = booking.showtime
     when = f"{showtime.local_start:%Y-%m-%d %H:%M}, {showtime.screen}"
     for seat in booking.booked_seats.select_related("seat", "ticket_type"):
         name = f"{showtime.movie}: {seat.seat.label}, {seat.ticket_type.name}"
-        yield line_item(booking, name, seat.price, description=when)
+        yield line_item(booking, name, seat.price, description=", ".join([when, *extras(booking, seat)]))
     if booking.fee_total:
         yield line_item(booking, _("Booking fee"), booking.fee_total)
-    if booking.tax_total and not booking.tax_included:
-        yield line_item(booking, booking.tax_name, booking.tax_total)
+    for name, rate, amount in [] if booking.tax_included else booking.tax_lines:
+        yield line_item(booking, f"{name} {rate.normalize():f} %", amount)
+
+
+def extras(booking: Booking, seat):
+    if seat.surcharge:
+        yield f"{booking.surcharge_name} {format_money(seat.surcharge, booking.currency)}"
+    if seat.discount:
+        yield f"{booking.promo_code} -{format_money(seat.discount, booking.currency)}"
 
 
 def line_item(booking: Booking, name: str, amount: Decimal, **product) -> dict:

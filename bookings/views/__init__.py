@@ -1,16 +1,40 @@
 from bookings.views.bookings import booking, bookings, calendar, cancel, pay, return_from_payment, tickets, tickets_pdf
+from bookings.views.box_office import box_office
 from bookings.views.checkout import checkout
+from bookings.views.counter import counter, counter_release, counter_sale, counter_seats
+from bookings.views.counter_bookings import (
+    counter_booking,
+    counter_find,
+    counter_refund,
+    counter_reprint,
+    counter_tickets,
+)
 from bookings.views.door import door, door_place, door_search, door_undo
 from bookings.views.door_phone import door_keys, door_offline, door_revoked, door_scans, door_today, door_worker
+from bookings.views.film_weeks import close_film_week, film_weeks
 from bookings.views.privacy import erase_data, export_data, privacy, your_data
+from bookings.views.reports import report, reports, stop_report, subscribe_report
 from bookings.views.seats import hold, release, seat_map, seat_states
+from bookings.views.shifts import cash_up, shift, shift_movement, shift_report, shifts
 
 __all__ = [
     "booking",
     "bookings",
+    "box_office",
     "calendar",
     "cancel",
+    "cash_up",
     "checkout",
+    "close_film_week",
+    "counter",
+    "counter_booking",
+    "counter_find",
+    "counter_refund",
+    "counter_release",
+    "counter_reprint",
+    "counter_sale",
+    "counter_seats",
+    "counter_tickets",
     "door",
     "door_keys",
     "door_offline",
@@ -23,13 +47,22 @@ __all__ = [
     "door_worker",
     "erase_data",
     "export_data",
+    "film_weeks",
     "hold",
     "pay",
     "privacy",
     "release",
+    "report",
+    "reports",
     "return_from_payment",
     "seat_map",
     "seat_states",
+    "shift",
+    "shift_movement",
+    "shift_report",
+    "shifts",
+    "stop_report",
+    "subscribe_report",
     "tickets",
     "tickets_pdf",
     "your_data",

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods
 from bookings import flows, promises
 from bookings.exceptions import (
     BookingError,
+    CodeRefused,
     HoldExpired,
     PaymentRefused,
     PaymentUnavailable,
@@ -50,12 +51,28 @@ def checkout(request, pk):
         tariff=promises.frozen_tariff(request.session, showtime),
     )
     if form.is_bound and not form.is_valid():
-        return render_checkout(request, showtime, hold, form, status=400)
-    if request.method != "POST" or "update" in given:
-        return render_checkout(request, showtime, hold, form)
-    if has_changed(given.get("total"), form.quote()):
-        return render_checkout(request, showtime, hold, form, error=TotalChanged())
-    return buy(request, showtime, hold, form)
+        return render_checkout(request, showtime, hold, form, form.quote(), status=400)
+    quote, refusal = with_promo_code(request, showtime, given, form.quote())
+    if request.method != "POST" or refusal or "update" in given:
+        return render_checkout(request, showtime, hold, form, quote, refusal=refusal)
+    if has_changed(given.get("total"), quote):
+        return render_checkout(request, showtime, hold, form, quote, error=TotalChanged())
+    return buy(request, showtime, hold, form, quote)
+
+
+def with_promo_code(request, showtime, given, quote):
+    """(the quote less what the code takes off, why it takes nothing off); without a new code the one used before."""
+    noted = promises.noted_code(request.session, showtime)
+    code = given.get("code", noted).strip()
+    try:
+        if code and code != noted:
+            count_try(request, "code")
+        if code:
+            quote = flows.with_code(quote, code, user=request.user, showtime=showtime)
+    except (CodeRefused, TooManyTries) as refusal:
+        return quote, refusal
+    promises.note_code(request.session, showtime, code)
+    return quote, None
 
 
 def still_held(request, showtime, promised):
@@ -76,8 +93,8 @@ def has_changed(shown_total, quote) -> bool:
     return shown_total is not None and shown_total != str(quote.total)
 
 
-def render_checkout(request, showtime, hold, form, *, error=None, status=200):
-    quote = form.quote()
+def render_checkout(request, showtime, hold, form, quote, *, error=None, refusal=None, status=None):
+    """`error` stands above all, `refusal` beside the promo code."""
     context = {
         "showtime": showtime,
         "hold": hold,
@@ -86,21 +103,26 @@ def render_checkout(request, showtime, hold, form, *, error=None, status=200):
         "total": format_money(quote.total, quote.tariff.currency),
         "policy": showtime.theater.refund_policy,
         "error": error,
+        "refusal": refusal,
+        "code": request.POST.get("code", request.GET.get("code", quote.promo_code)),
+        "has_codes": showtime.theater.promo_codes.filter(is_active=True).exists(),
     }
     template = "bookings/_checkout_form.html" if request.htmx else "bookings/checkout.html"
-    return with_status(render(request, template, context, status=status), error)
+    # What is only looked at is no error: the price stands without the code.
+    return with_status(render(request, template, context, status=status), error or (refusal if request.POST else None))
 
 
-def buy(request, showtime, hold, form):
-    quote = form.quote()
+def buy(request, showtime, hold, form, quote):
     try:
         count_try(request, "checkout")
         booking = flows.start_booking(request.user, showtime=showtime, quote=quote)
     except (RoomFull, SeatsTaken, TooManyHeld) as error:
         kept = {seat.pk for seat in hold.seats} - lost_seats(error)
         return render_seat_map(request, showtime, chosen=kept, error=error)
+    except CodeRefused as refusal:
+        return render_checkout(request, showtime, hold, form, form.quote(), refusal=refusal)
     except TooManyTries as error:
-        return render_checkout(request, showtime, hold, form, error=error)
+        return render_checkout(request, showtime, hold, form, quote, error=error)
     except BookingError as error:
         return render_problem(request, error, showtime=showtime)
     # The hold now lasts as long as the booking; so does the price that was frozen with it.

@@ -13,6 +13,7 @@ from django.views.decorators.http import condition, require_POST, require_safe
 
 from bookings import flows, promises
 from bookings.exceptions import BookingError, SeatsTaken
+from bookings.pricing import order_parts
 from bookings.rate_limits import count_try
 from bookings.seat_map import category_prices, seat_rows
 from bookings.seat_states import read_seat_states
@@ -42,6 +43,7 @@ def render_seat_map(request, showtime, *, chosen=(), error=None):
         "rows": seat_rows(showtime, categories, states, checked=set(chosen) or states.yours),
         "states": states,
         "currency": tariff.currency,
+        "order_fee": order_parts(tariff)[-1],
         "most_seats": settings.MAX_SEATS_PER_BOOKING,
         "hold_minutes": max(1, settings.HOLD_SECONDS // 60),
         "error": error,

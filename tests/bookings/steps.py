@@ -10,24 +10,24 @@ from django.urls import reverse
 from bookings import flows
 from bookings.flows.locking import database_now
 from bookings.models import Booking
-from bookings.pricing import Tariff, quote_seats
+from bookings.pricing import quote_seats
+from bookings.promises import todays_tariff
 from tests.bookings.conftest import WEBHOOK_SECRET
 from tests.factories import create_ticket_types, seats_of
 
 
-def quote(showtime, *labels, ticket_type=None):
+def quote(showtime, *labels, ticket_type=None, promo=None):
     ticket_type = ticket_type or create_ticket_types(showtime.theater)[0]
-    tariff = Tariff.of(showtime.theater, showtime.price_card.cells())
-    return quote_seats(tariff, [(seat, ticket_type) for seat in seats_of(showtime, *labels)])
+    return quote_seats(todays_tariff(showtime), [(seat, ticket_type) for seat in seats_of(showtime, *labels)], promo)
 
 
 def hold(user, showtime, *labels):
     return flows.hold_seats(user, showtime=showtime, seat_ids=[seat.pk for seat in seats_of(showtime, *labels)])
 
 
-def start(user, showtime, *labels):
+def start(user, showtime, *labels, promo=None):
     """A pending booking."""
-    return flows.start_booking(user, showtime=showtime, quote=quote(showtime, *labels))
+    return flows.start_booking(user, showtime=showtime, quote=quote(showtime, *labels, promo=promo))
 
 
 def open_session(booking):
@@ -36,9 +36,9 @@ def open_session(booking):
     return booking.payments.latest("pk").session_id
 
 
-def buy(sandbox, user, showtime, *labels):
+def buy(sandbox, user, showtime, *labels, promo=None):
     """A confirmed booking."""
-    booking = start(user, showtime, *labels)
+    booking = start(user, showtime, *labels, promo=promo)
     session_id = open_session(booking)
     sandbox.pay(session_id)
     return flows.confirm_booking(session_id)

@@ -6,13 +6,23 @@ from decimal import Decimal
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from bookings import flows
 from bookings.audit import INVARIANTS, audit
-from bookings.models import BookedSeat, Booking, Mail, Payment, Refund, Ticket, Trouble
+from bookings.models import BookedSeat, Booking, Mail, Payment, PromoCode, Redemption, Refund, Shift, Ticket, Trouble
+from tests.bookings.counter_steps import close_shift, open_shift, sell
 from tests.bookings.steps import buy, lapse, open_session, start
-from tests.factories import create_showtime, create_showtime_now, create_staff, create_user, seats_of
+from tests.factories import (
+    create_member,
+    create_promo_code,
+    create_showtime,
+    create_showtime_now,
+    create_staff,
+    create_user,
+    seats_of,
+)
 from theaters.models import Showtime
 
 pytestmark = pytest.mark.django_db
@@ -142,10 +152,14 @@ def test_i9_mail_missing(booking):
     assert broken()["I9"] == [booking.reference]
 
 
-@pytest.mark.parametrize("change", ["seat", "booking", "payment"])
+@pytest.mark.parametrize("change", ["seat", "booking", "payment", "seat surcharge", "surcharge"])
 def test_i10_price_changed_after_the_hold(booking, change):
     if change == "seat":
         BookedSeat.objects.filter(pk=BookedSeat.objects.first().pk).update(price=1)
+    elif change == "seat surcharge":
+        BookedSeat.objects.filter(pk=BookedSeat.objects.first().pk).update(surcharge=1)
+    elif change == "surcharge":
+        Booking.objects.update(surcharge_total=1)
     elif change == "booking":
         Booking.objects.update(fee_total=0)
     else:
@@ -176,6 +190,53 @@ def test_i12_money_that_stripe_does_not_know(booking, lost):
     assert broken()["I12"] == [booking.reference]
 
 
+def test_i13_promo_code_used_too_often(ann, bob, showtime, sandbox):
+    code = create_promo_code(showtime.theater)
+    for user, seat in ((ann, "A1"), (bob, "A2")):
+        buy(sandbox, user, showtime, seat, promo=code)
+
+    PromoCode.objects.update(limit=1)
+
+    assert broken() == {"I13": ["promo code SUMMER10"]}
+
+
+@pytest.mark.parametrize("change", [{"released_at": Now()}, {"amount": 1}])
+def test_i13_discount_without_its_code(ann, showtime, sandbox, change):
+    booking = buy(sandbox, ann, showtime, "A1", promo=create_promo_code(showtime.theater))
+
+    Redemption.objects.update(**change)
+
+    assert broken() == {"I13": [booking.reference]}
+
+
+def test_i13_code_kept_by_a_booking_that_is_over(ann, showtime, sandbox):
+    booking = buy(sandbox, ann, showtime, "A1", promo=create_promo_code(showtime.theater))
+    flows.cancel_booking(booking, by=ann, in_full=True)
+    assert broken() == {}
+
+    Redemption.objects.update(released_at=None)
+
+    assert broken() == {"I13": [booking.reference]}
+
+
+@pytest.mark.parametrize("wrong", ["amount", "number"])
+def test_i14_shift_that_expects_something_else_or_has_left_a_number_out(showtime, wrong):
+    cashier = create_member(showtime.theater, "box_office")
+    shift = open_shift(cashier, showtime)
+    sell(cashier, showtime, "A1", given="20.00")
+    assert broken() == {}
+
+    if wrong == "amount":
+        close_shift(shift)
+        Payment.objects.update(amount_received=1)
+    else:
+        drawer = dict.fromkeys(["expected", "counted"], shift.cash_in_drawer())
+        Shift.objects.update(number=2, closed_at=timezone.now(), closed_by=cashier, **drawer)
+
+    about = {"amount": f"shift {shift.pk}", "number": f"theater {showtime.theater.pk}"}
+    assert broken()["I14"] == [about[wrong]]
+
+
 def test_every_invariant_has_its_test():
     named = {name.split("_")[1].upper() for name in globals() if name.startswith("test_i")}
 
@@ -186,7 +247,7 @@ def test_command_then_each_is_printed_with_its_count(booking, capsys):
     call_command("audit")
 
     printed = capsys.readouterr().out.splitlines()
-    assert [line.split()[:2] for line in printed[:12]] == [[f"I{n}", "0"] for n in range(1, 13)]
+    assert [line.split()[:2] for line in printed[:13]] == [[f"I{n}", "0"] for n in range(1, 14)]
 
 
 def test_command_with_something_broken_then_a_bad_exit_and_a_trouble_that_settles_itself(booking, capsys):

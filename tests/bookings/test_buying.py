@@ -7,10 +7,11 @@ import pytest
 from django.utils import timezone
 
 from bookings import flows, holds
+from bookings.audit import audit
 from bookings.exceptions import NotPayable, PaymentRefused, PaymentUnavailable, SaleClosed, SeatsTaken
 from bookings.models import BookedSeat, Booking, Mail, Payment, Refund, Ticket
 from tests.bookings.steps import buy, hold, lapse, open_session, quote, start
-from tests.factories import create_layout, create_price_card, create_showtime, create_ticket_types
+from tests.factories import create_layout, create_price_card, create_showtime, create_ticket_types, create_user
 
 pytestmark = pytest.mark.django_db
 
@@ -283,3 +284,37 @@ def test_child_ticket_then_its_own_price(ann, showtime):
     booking = flows.start_booking(ann, showtime=showtime, quote=quote(showtime, "A1", ticket_type=child))
 
     assert booking.total == Decimal("8.50")
+
+
+def test_rules_of_the_house_changed_after_the_sale_then_what_is_held_and_sold_stays(ann, showtime, sandbox):
+    theater = showtime.theater
+    surcharge = theater.surcharges.create(format="2d", name="70 mm surcharge", amount=Decimal(2))
+    rule = theater.tax_rules.create(name="GST", rate=Decimal(12), price_up_to=Decimal(20))
+    theater.order_fee = Decimal("1.50")
+    quoted, booking = quote(showtime, "A1", "A2"), buy(sandbox, ann, showtime, "B1", "B2")
+    before = amounts_of(booking)
+
+    surcharge.delete(), rule.delete()
+    theater.order_fee, theater.booking_fee, theater.fee_cap = Decimal(9), Decimal(9), Decimal("0.01")
+    theater.save()
+    later = flows.start_booking(create_user(), showtime=showtime, quote=quoted)
+
+    assert amounts_of(booking) == amounts_of(later) == before
+    assert before == {
+        "booking": ("27.000", "4.000", "3.500", "3.140", "30.500", "70 mm surcharge"),
+        "taxes": [["GST", "12.000", "2.90"], ["VAT", "7", "0.24"]],
+        "seats": [("13.500", "2.000", "1.750", "12.000", "15.250")] * 2,
+    }
+    assert sandbox.sessions[0]["amount_total"] == 3050
+    assert [result.invariant.code for result in audit() if result.broken] == []
+
+
+def amounts_of(booking):
+    booking = Booking.objects.get(pk=booking.pk)
+    whole = "price_total surcharge_total fee_total tax_total total surcharge_name".split()
+    parts = "price surcharge fee tax_rate total".split()
+    return {
+        "booking": tuple(str(getattr(booking, name)) for name in whole),
+        "taxes": booking.taxes,
+        "seats": [tuple(str(getattr(seat, name)) for name in parts) for seat in booking.booked_seats.all()],
+    }

@@ -83,12 +83,12 @@ def test_trouble_then_the_first_page_says_so_and_it_can_be_settled(client, manag
     booking = start(ann, showtime, "A1")
     trouble = Trouble.objects.create(kind=Trouble.Kind.OTHER_AMOUNT, about="cs_1", words="Compare", booking=booking)
     troubles = reverse("admin:bookings_trouble_changelist")
-    assert "1 trouble needs you" in text(client.get(reverse("admin:index")))
+    assert "1 thing needs you" in text(client.get(reverse("admin:index")))
     assert booking.reference in text(client.get(troubles))
 
     client.post(troubles, {"action": "settle", "_selected_action": [trouble.pk]})
 
-    assert "needs you" not in text(client.get(reverse("admin:index")))
+    assert "1 thing needs you" not in text(client.get(reverse("admin:index")))
     assert "Compare" not in text(client.get(troubles))
     assert "Compare" in text(client.get(troubles, {"state": "settled"}))
 

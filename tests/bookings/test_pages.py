@@ -1,6 +1,7 @@
 """What the pages of buying say and offer."""
 
 import re
+from decimal import Decimal
 
 import pytest
 from django.core import mail as outbox
@@ -143,6 +144,22 @@ def test_checkout_where_tax_is_added_then_it_is_a_part_of_the_sum(client, ann):
     page = words(hold_by_form(client, showtime, "A1"))
 
     assert "Seats USD 11.50 Booking fee USD 1.00 Sales tax (8.875 %) USD 1.11 Total USD 13.61" in page
+
+
+def test_fee_per_order_then_said_on_the_map_and_part_of_the_total(client, ann):
+    theater = create_theater(order_fee="1.50", tax_rate="10", tax_included=False)
+    theater.surcharges.create(format="2d", name="70 mm surcharge", amount=Decimal(2))
+    showtime = create_showtime(theater=theater)
+    client.force_login(ann)
+
+    chosen = seat_map(client, showtime)
+    page = words(hold_by_form(client, showtime, "A1", "A2"))
+
+    assert "Standard EUR 15.95" in words(chosen)
+    assert "tax and fee per ticket included" in words(chosen)
+    assert "Once per booking EUR 1.65 is added." in words(chosen)
+    assert 'data-order-fee="1.65"' in chosen.text
+    assert "Seats EUR 23.00 70 mm surcharge EUR 4.00 Booking fee EUR 3.50 VAT (10 %) EUR 3.05 Total EUR 33.55" in page
 
 
 def test_checkout_of_free_seats_then_nothing_is_called_paying(client, ann, showtime):

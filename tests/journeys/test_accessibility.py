@@ -1,6 +1,7 @@
 """axe-core finds nothing on any page, in either theme, on a phone and on a desk; and no page scrolls sideways."""
 
 from datetime import timedelta
+from decimal import Decimal
 from uuid import uuid4
 
 import pytest
@@ -10,10 +11,14 @@ from django.utils import timezone
 
 from bookings import flows
 from bookings.models import Ticket
+from tests.bookings.counter_steps import close_shift, open_shift, sell
 from tests.bookings.steps import buy as buy_seats
 from tests.bookings.steps import open_session, start
 from tests.factories import (
     create_layout,
+    create_member,
+    create_price_card,
+    create_promo_code,
     create_screen,
     create_showtime,
     create_showtime_now,
@@ -91,6 +96,30 @@ def test_pages_of_buying(look, programme, moviegoer, sandbox, page):
     page.wait_for_url(f"{sandbox.url}/**")
 
     assert found + faults(page) == []
+
+
+def test_promo_code_taken_and_refused(look, page, programme, moviegoer):
+    create_promo_code(programme.theater)
+    flows.hold_seats(moviegoer, showtime=programme, seat_ids=[seat.pk for seat in seats_of(programme, "B2")])
+    found = look(f"/showtimes/{programme.pk}/seats/", moviegoer)
+    page.get_by_role("button", name="Continue").click()
+    for code, answer in (("NONSENSE", "We do not know the code"), ("summer10", "SUMMER10 takes EUR 1.15 off.")):
+        page.get_by_label("Promo code").fill(code)
+        page.get_by_role("button", name="Apply").click()
+        page.get_by_text(answer).wait_for()
+        found += faults(page)
+
+    assert found == []
+
+
+def test_which_price_card_applies(look, programme):
+    create_price_card(programme.theater, name="Weekend", weekdays=[5], priority=5)
+    staff = create_staff(is_superuser=True)
+    path = reverse("admin:theaters_pricecard_which")
+
+    found = look(f"{path}?showtime={programme.pk}", staff) + look(path, staff)
+
+    assert found == [], "\n".join(found)
 
 
 def test_pages_after_buying(look, programme, moviegoer, sandbox):
@@ -227,3 +256,48 @@ def test_search_at_the_door_and_who_came_in_twice(look, page, moviegoer, sandbox
     page.get_by_role("button", name="Let in").wait_for()
 
     assert found + faults(page) == []
+
+
+def test_pages_of_the_box_office(look, page, programme):
+    manager = create_member(programme.theater, "manager", name="Max")
+    at = f"/box-office/at/{programme.theater.slug}"
+    found = look(f"{at}/", manager) + look(f"{at}/shift/")
+    shift = open_shift(manager, programme)
+    flows.move_cash(shift, kind="out", amount=Decimal("5.00"), reason="Flowers", by=manager)
+    owed = sell(manager, programme, "B2")
+    flows.cancel_booking(owed, by=manager, reason="Projector", in_full=True)
+    look(f"/box-office/showtimes/{programme.pk}/")
+    page.locator("input[data-label='C4']").check(force=True)
+    found += faults(page)
+    page.get_by_role("button", name="Continue").click()
+    page.wait_for_url("**/sale/?seats=**")
+    page.locator("summary").click()
+    page.locator("[name='cash_given']").fill("1")
+    page.get_by_role("button", name="Cash", exact=True).click()
+    page.get_by_role("alert").wait_for()
+    found += faults(page) + look(f"/box-office/bookings/{owed.reference}/") + look(f"{at}/find/?q=nothing")
+    page.goto(page.url.split("/at/")[0] + f"/shifts/{shift.pk}/cash-up/")
+    page.get_by_label("Counted in all").fill("99")
+    page.get_by_role("button", name="Compare").click()
+    page.get_by_text("Expected").wait_for()
+    found += faults(page)
+    close_shift(shift)
+
+    assert found + look(f"/box-office/shifts/{shift.pk}/") == []
+
+
+def test_numbers_of_the_office(look, page, moviegoer, sandbox):
+    """The front page with its charts, a report and a film week, each with its tables open."""
+    tonight = create_showtime_now()
+    buy_seats(sandbox, moviegoer, tonight, "A1", "A2")
+    flows.cancel_booking(buy_seats(sandbox, moviegoer, tonight, "B1"), by=moviegoer, in_full=True)
+    boss = create_staff("bookings.view_booking", "bookings.view_trouble", "bookings.view_reports", name="Max")
+    found = []
+    for path in ("/admin/", "/admin/bookings/reports/", "/admin/bookings/reports/sales/"):
+        found += look(path, boss)
+        if page.locator("details:not([open])").count():
+            for summary in page.locator(".numbers summary").all():
+                summary.click()
+            found += faults(page)
+
+    assert found + look(f"/admin/bookings/reports/film-weeks/?day={tonight.business_date}", boss) == []

@@ -1,6 +1,6 @@
 """A shop with everything in it: one row at least of every model that the office shows."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from types import SimpleNamespace
 from uuid import uuid4
 
@@ -16,6 +16,7 @@ from bookings.models import (
     Breakdown,
     Dispute,
     DoorScan,
+    FilmWeekReturn,
     Inspection,
     Mail,
     Payment,
@@ -27,6 +28,7 @@ from bookings.models import (
     Trouble,
 )
 from movies.models import Credit
+from tests.bookings.counter_steps import close_shift, open_shift
 from tests.bookings.steps import buy, hold, start
 from tests.factories import (
     create_category,
@@ -34,6 +36,7 @@ from tests.factories import (
     create_language,
     create_layout,
     create_movie,
+    create_promo_code,
     create_screen,
     create_showtime,
     create_theater,
@@ -52,13 +55,18 @@ def furnish(sandbox):
     for user in (owner, other):
         EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     showtime = create_programme()
-    confirmed = buy(sandbox, owner, showtime, "A1", "A2")
+    confirmed = buy(sandbox, owner, showtime, "A1", "A2", promo=create_promo_code(showtime.theater))
     other_showtimes = [create_showtime(movie=showtime.movie) for _ in range(3)]
-    cancelled = buy(sandbox, owner, other_showtimes[0], "B1")
+    there = create_promo_code(other_showtimes[0].theater)
+    cancelled = buy(sandbox, owner, other_showtimes[0], "B1", promo=there)
     flows.cancel_booking(cancelled, by=owner, in_full=True)
     pending = start(owner, other_showtimes[1], "B1")
     hold(owner, showtime, "C1")
     create_records(confirmed, other_showtimes[2])
+    cashier = User.objects.get(email=people.ADMIN)
+    closed_shift = close_shift(open_shift(cashier, showtime))
+    shift = open_shift(cashier, showtime)
+    open_shift(cashier, other_showtimes[0])
     return SimpleNamespace(
         owner=owner,
         other=other,
@@ -69,6 +77,8 @@ def furnish(sandbox):
         confirmed=confirmed,
         pending=pending,
         cancelled=cancelled,
+        shift=shift,
+        closed_shift=closed_shift,
         ticket=Ticket.objects.first(),
     )
 
@@ -102,6 +112,9 @@ def create_records(booking, called_off):
     staff = User.objects.get(email=people.MANAGER)
     scan = {"uuid": uuid4(), "by": staff, "scanned_at": timezone.now(), "verdict": "unknown"}
     DoorScan.objects.create(ticket=Ticket.objects.first(), **scan)
+
+    week = {"starts_on": date(2026, 1, 2), "ends_on": date(2026, 1, 8), "content_hash": "0" * 64}
+    FilmWeekReturn.objects.create(theater=called_off.theater, closed_by=staff, **week)
     ShowtimeCancellation.objects.create(showtime=called_off, reason="Flooded", by=staff)
     Breakdown.objects.create(showtime=called_off, reason="Dark", by=staff, percent_admitted=50, percent_absent=0)
     times = {"old_starts_at": called_off.starts_at, "new_starts_at": called_off.starts_at}

@@ -26,6 +26,8 @@ PROVEN = everybody(302, anonymous=LOGIN)
 # Nobody here has a second factor, so there is nothing to show, and of others' nothing is said.
 NO_FACTOR = everybody(404, anonymous=LOGIN)
 AT_THE_DOOR = everybody(403, anonymous=LOGIN, door=200, manager=200, admin=200)
+# Who sells for the theater also finds what its customers have bought.
+AT_THE_TILL = everybody(403, anonymous=LOGIN, manager=200, admin=200)
 POST_ONLY = everybody(405)
 # What each answers to a GET. {} is filled from the house, see `paths`.
 SHOP = {
@@ -59,6 +61,21 @@ SHOP = {
     "bookings:door_today": ("/door/today.json?theater={theater}", AT_THE_DOOR),
     "bookings:door_keys": ("/door/keys.json", AT_THE_DOOR),
     "bookings:door_revoked": ("/door/revoked.json?theater={theater}", AT_THE_DOOR),
+    "bookings:box_office": ("/box-office/", AT_THE_TILL),
+    "bookings:counter": ("/box-office/at/{theater}/", AT_THE_TILL),
+    "bookings:counter_find": ("/box-office/at/{theater}/find/", AT_THE_TILL),
+    "bookings:shift": ("/box-office/at/{theater}/shift/", AT_THE_TILL),
+    "bookings:shift_movement": ("/box-office/at/{theater}/shift/cash/", POST_ONLY),
+    "bookings:shifts": ("/box-office/at/{theater}/shifts/", AT_THE_TILL),
+    "bookings:shift_report": ("/box-office/shifts/{closed_shift}/", AT_THE_TILL),
+    "bookings:cash_up": ("/box-office/shifts/{shift}/cash-up/", AT_THE_TILL),
+    "bookings:counter_seats": ("/box-office/showtimes/{showtime}/", AT_THE_TILL),
+    "bookings:counter_release": ("/box-office/showtimes/{showtime}/release/", POST_ONLY),
+    "bookings:counter_sale": ("/box-office/showtimes/{showtime}/sale/?seats={seat}", AT_THE_TILL),
+    "bookings:counter_booking": ("/box-office/bookings/{booking}/", AT_THE_TILL),
+    "bookings:counter_tickets": ("/box-office/bookings/{booking}/tickets.pdf", AT_THE_TILL),
+    "bookings:counter_reprint": ("/box-office/bookings/{booking}/reprint/", POST_ONLY),
+    "bookings:counter_refund": ("/box-office/bookings/{booking}/refund/", POST_ONLY),
     "bookings:privacy": ("/privacy/", PUBLIC),
     "bookings:your_data": ("/accounts/data/", PROVEN),
     "bookings:export_data": ("/accounts/data/export/", PROVEN),
@@ -113,11 +130,25 @@ CHANGES = {
     "bookings:door_undo": {"owner": 403, "other": 403, "door": 403, "anonymous": LOGIN},
     "bookings:door_search": {"owner": 403, "other": 403, "door": 403, "anonymous": LOGIN},
     "bookings:door_scans": {"owner": 403, "other": 403, "anonymous": LOGIN},
+    **{
+        f"bookings:{name}": {"owner": 403, "other": 403, "door": 403, "anonymous": LOGIN}
+        for name in "counter_seats counter_release counter_sale counter_reprint counter_refund".split()
+        + "shift shift_movement cash_up".split()
+    },
     "bookings:erase_data": {"anonymous": LOGIN},
     "accounts:profile": {"anonymous": LOGIN},
     "account_email": {"anonymous": LOGIN},
     "account_change_password": {"anonymous": LOGIN},
     "socialaccount_connections": {"anonymous": LOGIN},
+}
+# What a manager gets there; nobody else gets in.
+REPORTS = {
+    "bookings:reports": ("/admin/bookings/reports/", 200),
+    "bookings:report": ("/admin/bookings/reports/sales/", 200),
+    "bookings:film_weeks": ("/admin/bookings/reports/film-weeks/", 200),
+    "bookings:close_film_week": ("/admin/bookings/reports/film-weeks/close/", 405),
+    "bookings:subscribe_report": ("/admin/bookings/reports/sales/subscribe/", 405),
+    "bookings:stop_report": ("/admin/bookings/reports/subscriptions/1/stop/", 405),
 }
 ABOUT_A_BOOKING = ("cancel", "resend", "reissue")
 ABOUT_A_LAYOUT = ("text", "preview", "move")
@@ -134,6 +165,9 @@ def paths(house):
         "booking": house.confirmed.reference,
         "user": house.owner.pk,
         "poster": house.movie.poster.name,
+        "seat": house.showtime.layout.seats.last().pk,
+        "shift": house.shift.pk,
+        "closed_shift": house.closed_shift.pk,
     }
     return {name: path.format(**words) for name, (path, _expected) in SHOP.items()}
 
@@ -166,9 +200,10 @@ def test_every_address_of_the_shop_is_in_the_table():
 def wrong_answers(visitors, paths, secrets):
     wrong = []
     for name, (_pattern, expected) in SHOP.items():
+        theirs = {"owner", "manager", "admin"} if expected is AT_THE_TILL else {"owner"}
         for role, client in visitors.items():
             response = client.get(paths[name])
-            found = leaks(response, [] if role == "owner" else secrets, paths[name])
+            found = leaks(response, [] if role in theirs else secrets, paths[name])
             if answer(response) != expected[role] or found:
                 wrong.append((name, role, answer(response), found))
     return wrong
@@ -221,7 +256,7 @@ PLANS = {"changelist": 200, "add": 200, "change": 200, "history": 200, "delete":
 READS = {"changelist": 200, "add": 403, "change": 200, "history": 200, "delete": 403}
 NOTHING = dict.fromkeys(PLANS, 403)
 MANAGER = {"accounts.User": READS, "auth.Group": NOTHING, "account.EmailAddress": NOTHING}
-MANAGER |= {"socialaccount.SocialAccount": NOTHING, "theaters.Seat": None}
+MANAGER |= {"socialaccount.SocialAccount": NOTHING, "theaters.Seat": None, "bookings.PromoCode": PLANS}
 # Without a showtime to call off, to move or to pay back the way leads to where one is chosen.
 TROUBLE = ("ShowtimeCancellation", "ShowtimeMove", "Breakdown")
 MANAGER |= {f"bookings.{model}": READS | {"add": 302} for model in TROUBLE}
@@ -249,10 +284,11 @@ def test_every_address_of_the_office_belongs_to_a_model_or_is_known():
     assert rest == {
         *PLACES_OF_THE_OFFICE,
         *("login", "logout", "view_on_site"),
-        *("auth_user_password_change", "theaters_seat_names"),
+        *("auth_user_password_change", "theaters_seat_names", "theaters_pricecard_which"),
         *(f"bookings_booking_{verb}" for verb in (*ABOUT_A_BOOKING, "seat")),
         *(f"theaters_seatlayout_{page}" for page in ABOUT_A_LAYOUT),
         *(f"theaters_showtime_{page}" for page in (*PAGES_OF_THE_WEEK, "sale")),
+        *REPORTS,
     }
 
 
@@ -264,6 +300,8 @@ def test_the_office_is_closed_to_everybody_else(visitors, house, secrets):
     pages += [f"/admin/bookings/booking/seat/{house.showtime.pk}/?seat=A1"]
     pages += [f"/admin/theaters/seatlayout/{house.showtime.layout_id}/{page}/" for page in ABOUT_A_LAYOUT]
     pages += pages_of_the_week(house)
+    pages += [f"/admin/bookings/booking/seat/{house.showtime.pk}/?seat=A1", "/admin/theaters/pricecard/which/"]
+    pages += [path for path, _status in REPORTS.values()]
     wrong = []
     for role in ("anonymous", "other", "owner"):
         for path in pages:
@@ -282,6 +320,7 @@ def test_the_door_sees_nothing_of_the_office(visitors, house, secrets):
     pages += [f"/admin/bookings/booking/seat/{house.showtime.pk}/?seat=A1"]
     pages += [f"/admin/theaters/seatlayout/{house.showtime.layout_id}/{page}/" for page in ABOUT_A_LAYOUT]
     pages += pages_of_the_week(house)
+    pages += [f"/admin/theaters/pricecard/which/?showtime={house.showtime.pk}"]
     responses = {path: visitors["door"].get(path) for path in pages}
     open_to_them = {path: answer(response) for path, response in responses.items() if response.status_code != 403}
 
@@ -289,6 +328,19 @@ def test_the_door_sees_nothing_of_the_office(visitors, house, secrets):
         page for page in pages if "/theaters/seat/" in page
     }
     assert [leak for response in responses.values() for leak in leaks(response, secrets)] == []
+
+
+def test_reports_are_for_managers_and_not_for_the_door(visitors):
+    posts = {name for name, (_path, status) in REPORTS.items() if status == 405}
+    wrong = []
+    for name, (path, status) in REPORTS.items():
+        asked = {role: visitors[role].get(path).status_code for role in ("manager", "admin", "door")}
+        if asked != {"manager": status, "admin": status, "door": 405 if name in posts else 403}:
+            wrong.append((name, asked))
+        if name in posts - {"bookings:stop_report"} and visitors["door"].post(path).status_code != 403:
+            wrong.append((name, "posted by the door"))
+
+    assert wrong == []
 
 
 def test_managers_may_plan_and_read_but_not_touch_people_or_delete(visitors, house):
@@ -321,5 +373,8 @@ def test_every_model_of_ours_is_in_the_office_with_a_row_or_is_known(house):
     known = {"movies.Credit", "theaters.RefundRule", "theaters.Price", "bookings.BookedSeat", "accounts.Session"}
     known |= {"theaters.Membership", "accounts.Change"}  # on the page of its theater, on every history page
     known |= {"bookings.MovedBooking", "bookings.BreakdownShare"}  # on the page of what moved or paid them back
+    known |= {f"theaters.{name}" for name in ("Holiday", "Surcharge", "TaxRule")}  # on the page of their theater
+    known |= {"bookings.CashMovement"}  # on the page of its shift
+    known |= {"bookings.ReportSubscription", "bookings.ReportMail"}  # on the page of the reports
     assert hidden == known
     assert empty == []

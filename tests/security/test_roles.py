@@ -162,7 +162,7 @@ def the_theaters_form(client, theater):
     for form in forms:
         for bound in form:
             value = bound.value()
-            if value not in (None, False):
+            if value is not None and value is not False:  # 0 is neither
                 sent[bound.html_name] = value
     return sent
 

@@ -75,9 +75,9 @@ def test_lists_take_as_many_queries_for_1_row_as_for_3(admin_client, programme, 
 
 def words(theater, **changes):
     names = [field.name for field in Theater._meta.fields if field.name not in {"id", "city"}]
-    stored = {name: getattr(theater, name) for name in names}
-    prefixes = "memberships", "refund_rules", "screens"
-    formsets = {f"{prefix}-{key}_FORMS": 0 for prefix in prefixes for key in ("TOTAL", "INITIAL")}
+    stored = {name: value for name in names if (value := getattr(theater, name)) is not None}
+    rows = "memberships", "refund_rules", "screens", "holidays", "surcharges", "tax_rules"
+    formsets = {f"{prefix}-{key}_FORMS": 0 for prefix in rows for key in ("TOTAL", "INITIAL")}
     return stored | {"city": theater.city_id} | formsets | changes
 
 
@@ -99,6 +99,8 @@ def test_change_theater_saves(admin_client):
     [
         ({"time_zone": "Berlin"}, "time_zone", "“Berlin” is no time zone. Write it like Europe/Berlin."),
         ({"booking_fee": "1.005"}, "booking_fee", "EUR has 2 decimal places."),
+        ({"order_fee": "1.005"}, "order_fee", "EUR has 2 decimal places."),
+        ({"fee_floor": "2", "fee_cap": "1"}, "fee_cap", "It must not be less than “at least”."),
         ({"currency": "JPY", "booking_fee": "1.5"}, "booking_fee", "JPY has no decimal places."),
     ],
 )
@@ -106,6 +108,29 @@ def test_change_theater_refuses_in_words(admin_client, changes, field, sentence)
     theater = create_theater()
 
     assert errors(admin_client.post(change(theater), words(theater, **changes))) == {field: [sentence]}
+
+
+def test_rules_of_a_theater_then_saved_with_it_or_a_sentence_at_the_row(admin_client):
+    theater = create_theater()
+    rows = {
+        "surcharges": {"format": "3d", "name": "3D surcharge", "amount": "3.00"},
+        "holidays": {"day": "2026-12-25", "name": "Christmas Day"},
+        "tax_rules": {"name": "GST", "rate": "12", "price_up_to": "100"},
+    }
+    sent = {f"{prefix}-0-{name}": value for prefix, row in rows.items() for name, value in row.items()}
+    sent |= {f"{prefix}-TOTAL_FORMS": 1 for prefix in rows}
+    bad = {"surcharges-0-amount": "3.005", "tax_rules-0-price_over": "100"}
+
+    refused = admin_client.post(change(theater), words(theater, **sent | bad)).context["errors"]
+    saved = admin_client.post(change(theater), words(theater, **sent))
+
+    assert sorted(map(list, refused)) == [
+        ["EUR has 2 decimal places."],
+        ["“For prices over” must be less than “up to”."],
+    ]
+    assert saved.status_code == 302
+    found = theater.surcharges.get(), theater.holidays.get(), theater.tax_rules.get()
+    assert list(map(str, found)) == ["3D surcharge", "2026-12-25: Christmas Day", "GST 12 % up to EUR 100.00"]
 
 
 def test_change_theater_keeps_its_zone_while_showtimes_are_planned(admin_client, programme):

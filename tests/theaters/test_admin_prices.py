@@ -45,7 +45,8 @@ def cell(card, category, ticket_type):
 def filled(card, **changes):
     """The form as it stands; the cells are changed by `cell`."""
     prices = {f"price_{p.category_id}_{p.ticket_type_id}": p.amount for p in card.prices.all()}
-    return {"theater": card.theater_id, "name": card.name, "priority": card.priority, **prices, **changes}
+    rules = {"priority": card.priority, "holidays": "any"}
+    return {"theater": card.theater_id, "name": card.name, **rules, **prices, **changes}
 
 
 def prices(card):
@@ -53,7 +54,8 @@ def prices(card):
 
 
 def test_add_card_leads_to_its_prices(admin_client, theater):
-    words = {"theater": theater.pk, "name": "Weekend", "weekdays": ["5", "6"], "from_time": "17:00", "priority": "3"}
+    words = {"theater": theater.pk, "name": "Weekend", "weekdays": ["5", "6"], "holidays": "too"}
+    words |= {"from_time": "17:00", "priority": "3"}
 
     response = admin_client.post(ADD, words)
 

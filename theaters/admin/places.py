@@ -4,7 +4,7 @@ from django.db.models import Count
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from theaters.admin.price_forms import check_places
+from theaters.admin.money import HolidayInline, SurchargeInline, TaxRuleInline, check_amounts, show_places
 from theaters.admin.safety import TheaterStays
 from theaters.admin.scope import InTheater
 from theaters.admin.team import MembershipForm, TeamFormSet, let_go
@@ -26,7 +26,15 @@ class CityAdmin(admin.ModelAdmin):
         return city.theater_count
 
 
+FEES = ["booking_fee", "fee_floor", "fee_cap", "order_fee"]
+
+
 class TheaterForm(forms.ModelForm):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            show_places(self, FEES, self.instance.currency)
+
     def clean_time_zone(self):
         to_come = Showtime.objects.filter(screen__theater=self.instance, starts_at__gt=Now())
         if self.has_moved("time_zone") and to_come.exists():
@@ -49,11 +57,10 @@ class TheaterForm(forms.ModelForm):
 
     def clean(self):
         cleaned = super().clean()
-        if cleaned.get("booking_fee") is not None and "currency" in cleaned:
-            try:
-                check_places(cleaned["booking_fee"], cleaned["currency"])
-            except forms.ValidationError as error:
-                self.add_error("booking_fee", error)
+        check_amounts(self, FEES, cleaned.get("currency"))
+        floor, cap = cleaned.get("fee_floor"), cleaned.get("fee_cap")
+        if floor is not None and cap is not None and floor > cap:
+            self.add_error("fee_cap", _("It must not be less than “at least”."))
         return cleaned
 
 
@@ -89,13 +96,13 @@ class TheaterAdmin(InTheater, admin.ModelAdmin):
     search_fields = ["name", "city__name", "address"]
     prepopulated_fields = {"slug": ["name"]}
     autocomplete_fields = ["city"]
-    inlines = [TeamInline, RefundRuleInline, ScreenInline]
+    inlines = [TeamInline, RefundRuleInline, SurchargeInline, HolidayInline, TaxRuleInline, ScreenInline]
     fieldsets = [
         (_("Place"), {"fields": ["name", "slug", "city", "address", "email", "phone", "description"]}),
         (
             _("Clock"),
             {
-                "fields": ["time_zone", "day_cut"],
+                "fields": ["time_zone", "day_cut", "film_week_starts"],
                 "description": _("Everything staff and customers read is by the clock on this theater's wall."),
             },
         ),
@@ -106,9 +113,21 @@ class TheaterAdmin(InTheater, admin.ModelAdmin):
                     "currency",
                     ("tax_name", "tax_rate"),
                     "tax_included",
-                    "booking_fee",
-                    "booking_fee_taxed",
                     "rounding",
+                ],
+                "description": _(
+                    "Changes hold for seats chosen from now on; what is held or sold keeps its price, fees and tax."
+                ),
+            },
+        ),
+        (
+            _("Fees"),
+            {
+                "fields": [
+                    ("booking_fee", "fee_percent"),
+                    ("fee_floor", "fee_cap"),
+                    "order_fee",
+                    "booking_fee_taxed",
                 ]
             },
         ),
@@ -119,7 +138,7 @@ class TheaterAdmin(InTheater, admin.ModelAdmin):
                 "description": _("For showtimes saved from now on; those already planned keep their times."),
             },
         ),
-        (_("Rules of the sale"), {"fields": ["sales_close_minutes"]}),
+        (_("Rules of the sale"), {"fields": ["sales_close_minutes", "counter_close_minutes"]}),
     ]
 
     def get_queryset(self, request):

@@ -1,3 +1,4 @@
+from functools import partial
 from itertools import count
 
 from django import forms
@@ -6,11 +7,12 @@ from django.db import transaction
 from django.db.models import Count, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpResponseRedirect
-from django.urls import reverse
-from django.utils.formats import time_format
+from django.urls import path, reverse
+from django.utils.formats import date_format, time_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from theaters.admin.card_choice import which_card
 from theaters.admin.price_forms import PriceCardForm
 from theaters.admin.safety import OneAtATime, TheaterStays, UsedStays
 from theaters.admin.scope import InTheater
@@ -48,11 +50,20 @@ class TicketTypeAdmin(InTheater, TheaterStays, admin.ModelAdmin):
     autocomplete_fields = ["theater"]
 
 
+HOLIDAYS = {
+    PriceCard.Holidays.ANY: "",
+    PriceCard.Holidays.NOT: gettext_lazy("not on holidays"),
+    PriceCard.Holidays.ONLY: gettext_lazy("on holidays only"),
+    PriceCard.Holidays.TOO: gettext_lazy("and on holidays"),
+}
+
+
 @admin.register(PriceCard)
 class PriceCardAdmin(InTheater, OneAtATime, UsedStays, TheaterStays, admin.ModelAdmin):
     form = PriceCardForm
     change_form_template = "admin/theaters/pricecard/change_form.html"
-    list_display = ["name", "theater", "days", "hours", "format", "priority", "state"]
+    change_list_template = "admin/theaters/pricecard/change_list.html"
+    list_display = ["name", "theater", "when", "format", "priority", "state"]
     list_filter = [("theater", admin.RelatedOnlyFieldListFilter), "format"]
     list_select_related = ["theater"]
     search_fields = ["name", "theater__name"]
@@ -63,9 +74,17 @@ class PriceCardAdmin(InTheater, OneAtATime, UsedStays, TheaterStays, admin.Model
         (
             gettext_lazy("When it applies"),
             {
-                "fields": ["weekdays", ("from_time", "until_time"), "format", "priority"],
+                "fields": [
+                    "weekdays",
+                    "holidays",
+                    ("from_time", "until_time"),
+                    "format",
+                    ("valid_from", "valid_until"),
+                    "priority",
+                ],
                 "description": gettext_lazy(
-                    "By the theater's clock. Of several cards that apply, the highest priority wins."
+                    "By the theater's clock and its holidays. Of several cards that apply, the highest priority wins. "
+                    "A change holds for seats chosen from now on; what is held or sold keeps its price."
                 ),
             },
         ),
@@ -80,23 +99,39 @@ class PriceCardAdmin(InTheater, OneAtATime, UsedStays, TheaterStays, admin.Model
         prices = count_of(Price.objects.filter(card=OuterRef("pk")), "card")
         return super().get_queryset(request).annotate(missing_count=categories * ticket_types - prices)
 
-    @admin.display(description=gettext_lazy("weekdays"))
+    @admin.display(description=gettext_lazy("applies"))
+    def when(self, card):
+        return "; ".join(
+            filter(None, [self.days(card), str(HOLIDAYS[card.holidays]), self.hours(card), self.validity(card)])
+        )
+
     def days(self, card):
         return ", ".join(str(Weekday(day).label) for day in sorted(card.weekdays)) or _("every day")
 
-    @admin.display(description=gettext_lazy("hours"))
     def hours(self, card):
         start, end = (time and time_format(time, "H:i") for time in (card.from_time, card.until_time))
         if start and end:
             return f"{start}–{end}"
         if start:
             return _("from %(time)s") % {"time": start}
-        return _("until %(time)s") % {"time": end} if end else _("all day")
+        return _("until %(time)s") % {"time": end} if end else ""
+
+    def validity(self, card):
+        start, end = (day and date_format(day, "j M Y") for day in (card.valid_from, card.valid_until))
+        if start and end:
+            return f"{start} – {end}"
+        if start:
+            return _("from %(day)s") % {"day": start}
+        return _("until %(day)s") % {"day": end} if end else ""
 
     @admin.display(description=gettext_lazy("prices"))
     def state(self, card):
         missing = card.missing_count
         return ngettext("%(n)s missing", "%(n)s missing", missing) % {"n": missing} if missing else _("complete")
+
+    def get_urls(self):
+        which = partial(which_card, self)
+        return [path("which/", self.admin_site.admin_view(which), name="theaters_pricecard_which"), *super().get_urls()]
 
     def save_model(self, request, card, form, change):
         super().save_model(request, card, form, change)

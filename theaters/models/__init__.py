@@ -2,12 +2,14 @@ from theaters.models.house_seats import HouseSeats
 from theaters.models.layouts import Seat, SeatCategory, SeatLayout, SeatOutage
 from theaters.models.people import Membership
 from theaters.models.places import City, RefundRule, Screen, Theater
-from theaters.models.prices import Price, PriceCard, TicketType
+from theaters.models.prices import Holiday, Price, PriceCard, Surcharge, TicketType
 from theaters.models.showtimes import Format, Showtime
+from theaters.models.taxes import TaxRule
 
 __all__ = [
     "City",
     "Format",
+    "Holiday",
     "HouseSeats",
     "Membership",
     "Price",
@@ -19,6 +21,8 @@ __all__ = [
     "SeatLayout",
     "SeatOutage",
     "Showtime",
+    "Surcharge",
+    "TaxRule",
     "Theater",
     "TicketType",
 ]

@@ -1,4 +1,5 @@
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.core.exceptions import ValidationError
@@ -6,6 +7,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
 from theaters.money import CURRENCIES
@@ -61,17 +63,62 @@ class Theater(models.Model):
     booking_fee = models.DecimalField(
         _("booking fee per ticket"), max_digits=12, decimal_places=3, default=0, validators=[MinValueValidator(0)]
     )
-    booking_fee_taxed = models.BooleanField(_("the fee is taxed"), default=True)
+    fee_percent = models.DecimalField(
+        _("and percent of the price"),
+        max_digits=5,
+        decimal_places=2,
+        default=Decimal(0),
+        validators=[MinValueValidator(0), MaxValueValidator(100)],
+    )
+    fee_floor = models.DecimalField(
+        _("at least, per ticket"),
+        max_digits=12,
+        decimal_places=3,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+    )
+    fee_cap = models.DecimalField(
+        _("at most, per ticket"),
+        max_digits=12,
+        decimal_places=3,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+        help_text=_("Floor and cap hold for fee and percent together. A free seat has no fee."),
+    )
+    order_fee = models.DecimalField(
+        _("booking fee per order"),
+        max_digits=12,
+        decimal_places=3,
+        default=Decimal(0),
+        validators=[MinValueValidator(0)],
+        help_text=_("Once per booking, whatever the number of tickets; none when all seats are free."),
+    )
+    booking_fee_taxed = models.BooleanField(_("the fees are taxed"), default=True)
     rounding = models.CharField(_("rounding"), max_length=12, choices=Rounding, default=Rounding.HALF_UP)
     day_cut = models.TimeField(
         _("the day begins at"),
         default=time(6),
         help_text=_("A showtime before it belongs to the evening before: 00:10 on Saturday is Friday's late show."),
     )
+    film_week_starts = models.PositiveSmallIntegerField(
+        _("the film week begins on"),
+        choices=list(WEEKDAYS.items()),
+        default=4,
+        help_text=_("Returns to distributors go by it: Thursday in Germany, Friday in the UK and the USA."),
+    )
     preshow_minutes = models.PositiveSmallIntegerField(_("minutes of ads and trailers"), default=15)
     cleaning_minutes = models.PositiveSmallIntegerField(_("minutes to clean the room"), default=15)
     sales_close_minutes = models.SmallIntegerField(
         _("sale ends, minutes after the start"), default=15, help_text=_("Negative: before the start.")
+    )
+
+    counter_close_minutes = models.PositiveSmallIntegerField(
+        _("the box office sells, minutes after the start"),
+        default=45,
+        db_default=45,
+        help_text=_("Longer than the website, never after the end."),
     )
 
     class Meta:
@@ -98,12 +145,20 @@ class Theater(models.Model):
     def today(self) -> date:
         return self.business_date_of(timezone.now())
 
+    def film_week_of(self, day: date) -> tuple[date, date]:
+        """Its first and its last day."""
+        first = day - timedelta(days=(day.weekday() - self.film_week_starts) % 7)
+        return first, first + timedelta(days=6)
+
     def ticket_types_default_first(self):
         return self.ticket_types.order_by("-is_default", "order", "pk")
 
     def default_ticket_type(self):
         """The one the seat map prices with: the adult ticket."""
         return self.ticket_types_default_first().first()
+
+    def is_holiday(self, day: date) -> bool:
+        return any(holiday.day == day for holiday in self.holidays.all())
 
     @property
     def refund_policy(self) -> list[dict]:

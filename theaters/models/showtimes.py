@@ -150,6 +150,11 @@ class Showtime(models.Model):
         return self.local_start.date() != self.business_date
 
     @property
+    def counter_closes_at(self):
+        """The box office sells a little longer than the website."""
+        return min(self.starts_at + timedelta(minutes=self.theater.counter_close_minutes), self.ends_at)
+
+    @property
     def is_on_sale(self):
         return self.sells_at(timezone.now())
 

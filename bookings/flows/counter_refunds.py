@@ -1,0 +1,20 @@
+from bookings.flows.cancelling import cancel_confirmed, free_holds
+from bookings.flows.locking import locked_showtime, patient
+from bookings.flows.shifts import pay_out
+from bookings.models import Booking
+
+
+@patient
+def refund_at_counter(booking: Booking, *, by, reason: str) -> Booking:
+    """Cancel a booking in full and give the money back as it came: cash, terminal, or by Stripe as ever.
+
+    Of one that is cancelled already, what the box office still owes is handed out. All or nothing: without an open
+    shift no cash goes back, and the tickets stay good. Raises NotCancellable, NoShift, Busy.
+    """
+    with locked_showtime(booking.showtime_id) as (_showtime, now):
+        booking.refresh_from_db()
+        if booking.status != Booking.Status.CANCELLED:
+            cancel_confirmed(booking, now, by=by, reason=reason, in_full=True)
+        pay_out(booking, by=by)
+    free_holds(booking)
+    return booking

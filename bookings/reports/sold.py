@@ -1,0 +1,95 @@
+"""What was sold, on which day and for how much, in the ORM's words.
+
+Whoever changes what a seat costs, or how it is paid, changes it here, and every report follows.
+"""
+
+from datetime import UTC, datetime, time, timedelta
+
+from django.db.models import Case, CharField, DateField, DecimalField, F, Func, Q, Value, When
+from django.db.models.functions import Coalesce, NullIf
+
+from bookings.models import BookedSeat, Booking
+from bookings.reports.table import Selection
+from theaters.money import ZERO_DECIMAL
+
+THEATER = "showtime__screen__theater"
+AMOUNT = DecimalField(max_digits=12, decimal_places=3)
+
+
+def tender(payment: str = ""):
+    """How it was paid; `payment` leads to the payment. Online there is one way, by Stripe."""
+    return Value("stripe", CharField())
+
+
+def business_day(moment: str, theater: str):
+    """The day of the house that a moment belongs to, as Theater.business_date_of has it."""
+    local = Func(F(f"{theater}__time_zone"), F(moment), function="timezone")
+    # Not %(…)s of a function: PostgreSQL subtracts a time of day from a moment by an operator.
+    return Func(
+        local,
+        F(f"{theater}__day_cut"),
+        template="(%(expressions)s)::date",
+        arg_joiner=" - ",
+        output_field=DateField(),
+    )
+
+
+def local_time(moment: str, theater: str):
+    local = Func(F(f"{theater}__time_zone"), F(moment), function="timezone")
+    return Func(local, Value("HH24:MI"), function="to_char", output_field=CharField())
+
+
+def on_days(rows, selection: Selection, *, moment: str, theater: str):
+    """Rows whose moment is on one of the days by the theater's own clock, as `day`. First by what an index can find."""
+    around = {
+        f"{moment}__gte": datetime.combine(selection.since - timedelta(days=1), time.min, UTC),
+        f"{moment}__lt": datetime.combine(selection.until + timedelta(days=3), time.min, UTC),
+        f"{theater}__in": selection.theaters,
+    }
+    found = rows.filter(**around).annotate(day=business_day(moment, theater))
+    return found.filter(day__gte=selection.since, day__lte=selection.until)
+
+
+def sold_bookings(selection: Selection):
+    """Bookings by the day they were sold, also those cancelled later: a sale is never unmade, only refunded."""
+    sold = on_days(Booking.objects.order_by(), selection, moment="confirmed_at", theater=THEATER)
+    return sold.filter(showtime__movie=selection.movie_id) if selection.movie_id else sold
+
+
+def sold_seats(selection: Selection):
+    """Seats by the day of their showtime, without what was cancelled or given up."""
+    seats = BookedSeat.objects.order_by().filter(
+        **{f"{THEATER}__in": selection.theaters},
+        booking__status=Booking.Status.CONFIRMED,
+        released_at=None,
+        showtime__business_date__gte=selection.since,
+        showtime__business_date__lte=selection.until,
+    )
+    return seats.filter(showtime__movie=selection.movie_id) if selection.movie_id else seats
+
+
+def to_the_cent(amount, currency: str):
+    places = Case(When(**{f"{currency}__in": sorted(ZERO_DECIMAL)}, then=0), default=2)
+    return Func(amount, places, function="ROUND", output_field=AMOUNT)
+
+
+def ticket_tax():
+    """The ticket's share of a seat's tax, the rest being the booking fee's."""
+    taxed_fee = Case(When(booking__fee_taxed=True, then=F("fee")), default=Value(0), output_field=AMOUNT)
+    share = F("tax") * F("price") / NullIf(F("price") + taxed_fee, Value(0, AMOUNT))
+    return Coalesce(to_the_cent(share, "booking__currency"), Value(0, AMOUNT))
+
+
+def ticket_gross():
+    """What the customer paid for the ticket, all tax in it, without the booking fee."""
+    on_top = Case(When(booking__tax_included=False, then=F("ticket_tax")), default=Value(0), output_field=AMOUNT)
+    return F("price") + on_top
+
+
+def refund_tax():
+    """The share of a refund that was tax of the sale; a refund's currency is the sale's."""
+    share = F("amount") * F("payment__bought__tax_total") / NullIf(F("payment__bought__total"), Value(0, AMOUNT))
+    return Coalesce(to_the_cent(share, "currency"), Value(0, AMOUNT))
+
+
+IS_FREE = Q(total=0, paid_with=None)
