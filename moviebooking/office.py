@@ -33,12 +33,16 @@ TASKS = [
     ),
     Task(_("What needs a human"), "bookings.Trouble bookings.Refund bookings.Dispute bookings.ShowtimeCancellation"),
     Task(_("Programme"), "theaters.Showtime movies.Movie movies.Genre movies.Language"),
-    Task(_("Prices"), "theaters.PriceCard theaters.TicketType theaters.SeatCategory"),
+    Task(
+        _("Prices"),
+        "theaters.PriceCard bookings.PromoCode theaters.TicketType theaters.SeatCategory",
+        (Page(_("Which price card applies?"), "admin:theaters_pricecard_which", "theaters.view_pricecard"),),
+    ),
     Task(_("Rooms"), "theaters.Screen theaters.SeatLayout theaters.SeatOutage"),
     Task(_("House and team"), "theaters.Theater theaters.City accounts.User auth.Group"),
     Task(
         _("Books and records"),
-        "bookings.Payment bookings.Inspection bookings.Mail bookings.StripeEvent",
+        "bookings.Payment bookings.Redemption bookings.Inspection bookings.Mail bookings.StripeEvent",
     ),
 ]
 
