@@ -36,7 +36,11 @@ TASKS = [
     ),
     Task(_("What needs a human"), "bookings.Trouble bookings.Refund bookings.Dispute bookings.ShowtimeCancellation"),
     Task(_("Programme"), "theaters.Showtime movies.Movie movies.Genre movies.Language"),
-    Task(_("Prices"), "theaters.PriceCard bookings.PromoCode theaters.TicketType theaters.SeatCategory"),
+    Task(
+        _("Prices"),
+        "theaters.PriceCard bookings.PromoCode theaters.TicketType theaters.SeatCategory",
+        (Page(_("Which price card applies?"), "admin:theaters_pricecard_which", "theaters.view_pricecard"),),
+    ),
     Task(_("Rooms"), "theaters.Screen theaters.SeatLayout theaters.SeatOutage"),
     Task(_("House and team"), "theaters.Theater theaters.City accounts.User auth.Group"),
     Task(
@@ -49,7 +53,7 @@ TASKS = [
     ),
     Task(
         _("Books and records"),
-        "bookings.Payment bookings.Shift bookings.Inspection bookings.Mail bookings.StripeEvent",
+        "bookings.Payment bookings.Shift bookings.Redemption bookings.Inspection bookings.Mail bookings.StripeEvent",
     ),
 ]
 
