@@ -15,7 +15,6 @@ from django.utils.translation import gettext as _
 from bookings.pricing import Tariff, price_parts
 from bookings.seat_states import SeatStates
 from theaters.models import Seat, SeatCategory, SeatLayout, Showtime
-from theaters.models.house_seats import seat_ids_not_on_the_web
 from theaters.money import format_money
 
 MOST_BOW = 6
@@ -58,9 +57,15 @@ def category_price(category: SeatCategory, ticket_type, tariff: Tariff) -> Categ
 
 
 def seat_rows(
-    showtime: Showtime, categories: tuple[CategoryPrice, ...], states: SeatStates, *, checked: set[int]
+    showtime: Showtime,
+    categories: tuple[CategoryPrice, ...],
+    states: SeatStates,
+    *,
+    checked: set[int],
+    blocked: set[int],
+    is_open: bool,
 ) -> list[Row]:
-    """`checked` are the seats of the customer's choice; what is not to be had is neither checked nor enabled."""
+    """`checked` are the seats chosen, `blocked` those not for sale here; what cannot be had is not enabled."""
     words = {
         "available": _("available"),
         "yours": _("yours"),
@@ -69,8 +74,7 @@ def seat_rows(
         "blocked": _("not for sale"),
     }
     attributes = {state: in_words(word, state) for state, word in words.items()}
-    blocked = seat_ids_not_on_the_web(showtime)
-    choosable = CHOOSABLE if showtime.is_on_sale else ()
+    choosable = CHOOSABLE if is_open else ()
     is_full = showtime.capacity is not None and len(states.booked) >= showtime.capacity
     rows = []
     for label, is_after_gap, seats in skeleton(showtime.layout_id, categories, get_language()):

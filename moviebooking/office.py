@@ -44,7 +44,11 @@ TASKS = [
         "theaters.Showtime movies.Movie movies.Genre movies.Language",
         (Page(_("Schedule board"), "admin:theaters_showtime_board", "theaters.view_showtime"),),
     ),
-    Task(_("Prices"), "theaters.PriceCard bookings.PromoCode theaters.TicketType theaters.SeatCategory"),
+    Task(
+        _("Prices"),
+        "theaters.PriceCard bookings.PromoCode theaters.TicketType theaters.SeatCategory",
+        (Page(_("Which price card applies?"), "admin:theaters_pricecard_which", "theaters.view_pricecard"),),
+    ),
     Task(_("Rooms"), "theaters.Screen theaters.SeatLayout theaters.HouseSeats theaters.SeatOutage"),
     Task(_("House and team"), "theaters.Theater theaters.City accounts.User auth.Group"),
     Task(
@@ -57,7 +61,7 @@ TASKS = [
     ),
     Task(
         _("Books and records"),
-        "bookings.Payment bookings.Shift bookings.Inspection bookings.Mail bookings.StripeEvent",
+        "bookings.Payment bookings.Shift bookings.Redemption bookings.Inspection bookings.Mail bookings.StripeEvent",
     ),
 ]
 

@@ -31,7 +31,7 @@ def start_booking(user, *, showtime: Showtime, quote: Quote) -> Booking:
             if same := earlier_booking(user, showtime, quote, now):
                 return same
             check_limits(user, showtime, len(quote.lines))
-            check_room(showtime, [line.seat for line in quote.lines])
+            check_room(showtime, [line.seat for line in quote.lines], seat_ids_not_on_the_web(showtime))
             take_seats_from_overdue(showtime, [line.seat for line in quote.lines], now)
             check_capacity(showtime, more=len(quote.lines), now=now)
             booking = write_booking(user, showtime, quote, now)
@@ -52,10 +52,9 @@ def earlier_booking(user, showtime: Showtime, quote: Quote, now: datetime) -> Bo
     return None
 
 
-def check_room(showtime: Showtime, seats: list) -> None:
+def check_room(showtime: Showtime, seats: list, not_for_sale: set[int]) -> None:
     """A hold may outlive a change of the room: raises SeatsTaken for seats that are not in it, or not for sale now."""
-    blocked = seat_ids_not_on_the_web(showtime)
-    gone = [seat for seat in seats if seat.layout_id != showtime.layout_id or seat.pk in blocked]
+    gone = [seat for seat in seats if seat.layout_id != showtime.layout_id or seat.pk in not_for_sale]
     if gone:
         raise SeatsTaken(gone)
 

@@ -37,9 +37,9 @@ def break_off(showtime: Showtime, *, by, reason: str, percent_admitted: Decimal,
                 "percent_absent": percent_absent,
             },
         )
-        if is_new and now < showtime.sales_close_at:
-            showtime.sales_close_at = now
-            showtime.save(update_fields=["sales_close_at"])
+        if is_new:
+            showtime.sale_closed_at, showtime.sales_close_at = now, min(now, showtime.sales_close_at)
+            showtime.save(update_fields=["sale_closed_at", "sales_close_at"])
         wake("bookings.finish_breakdowns")
     return breakdown
 

@@ -89,25 +89,29 @@ def give_up_other_choice(user, showtime: Showtime, seats: list) -> None:
             booking.give_up(now)
 
 
-def chosen_seats(showtime: Showtime, seat_ids: list[int], *, is_limited: bool = True) -> list:
+def chosen_seats(showtime: Showtime, seat_ids: list[int]) -> list:
+    """Those of a customer; raises BadChoice with a sentence."""
+    most = settings.MAX_SEATS_PER_BOOKING
+    if len(seat_ids) > most:
+        raise BadChoice(_("You can book up to %(most)d seats at once. Please take some away.") % {"most": most})
+    not_for_sale = seat_ids_not_on_the_web(showtime)
+    seats = found_seats(showtime, seat_ids, not_for_sale)
+    check_pairs(showtime, seats, not_for_sale)
+    return seats
+
+
+def found_seats(showtime: Showtime, seat_ids: list[int], not_for_sale: set[int]) -> list:
     """The seats behind the ids, by row and place; raises BadChoice with a sentence."""
     if not seat_ids:
         raise BadChoice(_("Please choose at least one seat."))
-    if is_limited and len(seat_ids) > settings.MAX_SEATS_PER_BOOKING:
-        raise BadChoice(
-            _("You can book up to %(most)d seats at once. Please take some away.")
-            % {"most": settings.MAX_SEATS_PER_BOOKING}
-        )
     if len(set(seat_ids)) < len(seat_ids):
         raise BadChoice(_("A seat was chosen twice. Please choose again."))
     seats = list(showtime.layout.seats.filter(pk__in=seat_ids).select_related("category").order_by("y", "x"))
     if len(seats) < len(seat_ids):
         raise BadChoice(_("One of these seats is not in this room. Please choose from the map."))
-    not_for_sale = seat_ids_not_on_the_web(showtime)
     blocked = [seat.label for seat in seats if seat.pk in not_for_sale]
     if blocked:
         raise BadChoice(_("Seat %(seat)s is not for sale. Please choose another.") % {"seat": ", ".join(blocked)})
-    check_pairs(showtime, seats, not_for_sale)
     return seats
 
 

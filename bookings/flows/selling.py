@@ -15,13 +15,16 @@ from django.utils.translation import gettext as _
 from bookings import holds
 from bookings.exceptions import BadChoice, HoldsUnavailable, SaleClosed, SeatsTaken
 from bookings.flows.booking import check_room, take_seats_from_overdue, write_booking
-from bookings.flows.holding import check_free, chosen_seats
+from bookings.flows.capacity import check_capacity
+from bookings.flows.holding import check_free, found_seats
 from bookings.flows.locking import database_now, locked_showtime, patient
 from bookings.flows.settling import confirm
 from bookings.flows.shifts import locked_shift
 from bookings.models import Booking, Payment
 from bookings.pricing import Quote
 from theaters.models import Showtime
+from theaters.models.house_seats import seat_ids_not_on_the_web
+from theaters.roles import may
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +56,7 @@ def set_aside(by, *, showtime: Showtime, seat_ids: list[int]) -> list:
     Without Redis the sale alone decides.
     """
     check_sells_at_counter(showtime, database_now())
-    seats = chosen_seats(showtime, seat_ids, is_limited=False)
+    seats = found_seats(showtime, seat_ids, seat_ids_not_at_the_counter(showtime, by))
     check_free(None, showtime, seats)
     hold(by, showtime, seats)
     return seats
@@ -83,8 +86,9 @@ def sell(showtime: Showtime, sale: Sale, by) -> Booking:
         if sold := Booking.objects.filter(sale_key=sale.key).first():
             return sold
         check_sells_at_counter(showtime, now)
-        check_room(showtime, sale.seats)
+        check_room(showtime, sale.seats, seat_ids_not_at_the_counter(showtime, by))
         take_seats_from_overdue(showtime, sale.seats, now)
+        check_capacity(showtime, more=len(sale.seats), now=now)
         counter = {"channel": Booking.Channel.COUNTER, "sold_by": by, "sale_key": sale.key, "expires_at": now}
         comp = {"comp": sale.comp, "comp_note": sale.note} if sale.tender == FREE else {}
         booking = write_booking(None, showtime, sale.quote, now, **counter, **comp)
@@ -111,6 +115,13 @@ def take_payment(booking: Booking, sale: Sale, now: datetime, by) -> Payment | N
         currency_received=booking.currency,
         paid_at=now,
     )
+
+
+def seat_ids_not_at_the_counter(showtime: Showtime, user) -> set[int]:
+    """House seats are sold there, too, by those who may."""
+    if may(user, "theaters.sell_house_seats", showtime.theater):
+        return showtime.blocked_seat_ids()
+    return seat_ids_not_on_the_web(showtime)
 
 
 def check_sells_at_counter(showtime: Showtime, now: datetime) -> None:

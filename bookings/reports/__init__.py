@@ -3,8 +3,9 @@
 from bookings.reports.box_office import BOX_OFFICE
 from bookings.reports.money import REFUNDS, TENDER
 from bookings.reports.occupancy import NO_SHOWS, OCCUPANCY
-from bookings.reports.sales import FEES_REPORT, SALES, TAX
+from bookings.reports.sales import FEES_REPORT, SALES
 from bookings.reports.table import Report, Selection, Table
+from bookings.reports.taxes import TAX
 
 REPORTS: dict[str, Report] = {
     report.slug: report for report in (BOX_OFFICE, SALES, TAX, FEES_REPORT, TENDER, REFUNDS, OCCUPANCY, NO_SHOWS)

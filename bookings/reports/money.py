@@ -5,13 +5,14 @@ from decimal import Decimal
 
 from django.db.models import Count, F, Sum, Value
 from django.db.models.fields import CharField
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models import Dispute, Payment, Refund
 from bookings.reports.sold import IS_FREE, THEATER, on_days, sold_bookings, tender
 from bookings.reports.table import Column, Report, Selection
 
-TENDERS = {"stripe": _("Online, by Stripe"), "free": _("Free of charge")}
+TENDERS = dict(Payment.Tender.choices) | {"stripe": _("Online, by Stripe"), "free": _("Free of charge")}
 MEASURES = ("payments", "received", "refunded", "charged_back")
 
 
@@ -20,7 +21,7 @@ def money_by_tender(selection: Selection) -> list[dict]:
     lines = defaultdict(lambda: dict.fromkeys(MEASURES, Decimal(0)) | {"payments": 0})
     for rows in (received(selection), free_of_charge(selection), refunded(selection), charged_back(selection)):
         for row in rows:
-            key = row["theater_name"], row["day"], row["tender"], row["money_in"]
+            key = row["theater_name"], row["day"], row["paid_by"], row["money_in"]
             for name in MEASURES:
                 lines[key][name] += row.get(name, 0)
     return [
@@ -37,7 +38,7 @@ def grouped(rows, selection: Selection, *, moment: str, payment: str, currency: 
     if selection.movie_id:
         found = found.filter(**{f"{booking}__showtime__movie": selection.movie_id})
     return found.values(
-        "day", theater_name=F(f"{booking}__{THEATER}__name"), money_in=F(currency), tender=tender(payment)
+        "day", theater_name=F(f"{booking}__{THEATER}__name"), money_in=F(currency), paid_by=tender(payment)
     )
 
 
@@ -50,12 +51,14 @@ def received(selection: Selection):
 def free_of_charge(selection: Selection):
     free = sold_bookings(selection).filter(IS_FREE)
     lines = free.values("day", theater_name=F(f"{THEATER}__name"), money_in=F("currency"))
-    return lines.annotate(tender=Value("free", CharField()), payments=Count("pk"))
+    return lines.annotate(paid_by=Value("free", CharField()), payments=Count("pk"))
 
 
 def refunded(selection: Selection):
-    back = Refund.objects.effective()
-    lines = grouped(back, selection, moment="created_at", payment="payment", currency="currency")
+    """What the box office still owes lies in its drawer until somebody comes for it."""
+    back = Refund.objects.effective().exclude(status=Refund.Status.AT_COUNTER)
+    moved = back.alias(moved_at=Coalesce("paid_out_at", "created_at"))
+    lines = grouped(moved, selection, moment="moved_at", payment="payment", currency="currency")
     return lines.annotate(refunded=Sum("amount"))
 
 
@@ -82,6 +85,7 @@ def refunds(selection: Selection):
         theater_name=F(f"payment__booking__{THEATER}__name"),
         reference=F("payment__booking__reference"),
         movie_title=F("payment__booking__movie__title"),
+        paid_by=tender("payment"),
     )
     return [refund_line(row) for row in rows.order_by("theater_name", "day", "pk")]
 
@@ -90,7 +94,7 @@ def refund_line(row: dict) -> dict:
     has_failed = row["status"] == Refund.Status.FAILED
     words = {"reason": Refund.Reason(row["reason"]).label, "status": Refund.Status(row["status"]).label}
     amounts = {"back": 0 if has_failed else row["amount"], "failed": row["amount"] if has_failed else 0}
-    return row | words | amounts
+    return row | words | amounts | {"tender": TENDERS[row["paid_by"]]}
 
 
 TENDER = Report(
@@ -119,6 +123,7 @@ REFUNDS = Report(
         Column("day", _("Day"), "date"),
         Column("reference", _("Booking")),
         Column("movie_title", _("Movie")),
+        Column("tender", _("Tender")),
         Column("reason", _("Reason")),
         Column("status", _("Status")),
         Column("currency", _("Currency")),

@@ -17,8 +17,8 @@ AMOUNT = DecimalField(max_digits=12, decimal_places=3)
 
 
 def tender(payment: str = ""):
-    """How it was paid; `payment` leads to the payment. Online there is one way, by Stripe."""
-    return Value("stripe", CharField())
+    """How it was paid; `payment` leads to the payment."""
+    return F(f"{payment}__tender" if payment else "tender")
 
 
 def business_day(moment: str, theater: str):
@@ -74,22 +74,25 @@ def to_the_cent(amount, currency: str):
 
 
 def ticket_tax():
-    """The ticket's share of a seat's tax, the rest being the booking fee's."""
+    """The ticket's share of a seat's tax, the rest being the booking fee's. Where these have two rates, by its own."""
     taxed_fee = Case(When(booking__fee_taxed=True, then=F("fee")), default=Value(0), output_field=AMOUNT)
     share = F("tax") * F("price") / NullIf(F("price") + taxed_fee, Value(0, AMOUNT))
-    return Coalesce(to_the_cent(share, "booking__currency"), Value(0, AMOUNT))
+    rate = F("tax_rate") / Value(100, AMOUNT)
+    by_its_own = Case(
+        When(booking__tax_included=True, then=F("price") - F("price") / (Value(1, AMOUNT) + rate)),
+        default=F("price") * rate,
+        output_field=AMOUNT,
+    )
+    same_rate = Q(tax_rate=None) | Q(tax_name=F("booking__tax_name"), tax_rate=F("booking__tax_rate"))
+    has_one = same_rate | Q(fee=0) | Q(booking__fee_taxed=False)
+    amount = Case(When(has_one, then=share), default=by_its_own, output_field=AMOUNT)
+    return Coalesce(to_the_cent(amount, "booking__currency"), Value(0, AMOUNT))
 
 
 def ticket_gross():
     """What the customer paid for the ticket, all tax in it, without the booking fee."""
     on_top = Case(When(booking__tax_included=False, then=F("ticket_tax")), default=Value(0), output_field=AMOUNT)
     return F("price") + on_top
-
-
-def refund_tax():
-    """The share of a refund that was tax of the sale; a refund's currency is the sale's."""
-    share = F("amount") * F("payment__bought__tax_total") / NullIf(F("payment__bought__total"), Value(0, AMOUNT))
-    return Coalesce(to_the_cent(share, "currency"), Value(0, AMOUNT))
 
 
 IS_FREE = Q(total=0, paid_with=None)

@@ -13,6 +13,7 @@ from bookings import flows, promises
 from bookings.counter_forms import SaleForm
 from bookings.exceptions import BookingError, SeatsTaken, TotalChanged
 from bookings.flows.locking import database_now
+from bookings.flows.selling import seat_ids_not_at_the_counter
 from bookings.models import Refund
 from bookings.seat_map import category_prices, seat_rows
 from bookings.seat_states import read_seat_states
@@ -82,6 +83,9 @@ def render_seats(request, showtime, *, chosen=(), error=None):
     states = read_seat_states(showtime, request.user)
     tariff = promises.counter_tariff(showtime)
     categories = category_prices(showtime, tariff)
+    is_open = showtime.status == Showtime.Status.PUBLISHED and database_now() < showtime.counter_closes_at
+    blocked = seat_ids_not_at_the_counter(showtime, request.user)
+    chosen = set(chosen) or states.yours
     response = office_page(
         request,
         "seats",
@@ -89,10 +93,10 @@ def render_seats(request, showtime, *, chosen=(), error=None):
         title=showtime.movie.title,
         showtime=showtime,
         categories=categories,
-        rows=seat_rows(showtime, categories, states, checked=set(chosen) or states.yours),
+        rows=seat_rows(showtime, categories, states, checked=chosen, blocked=blocked, is_open=is_open),
         currency=tariff.currency,
         most_seats=showtime.layout.seats.count(),
-        is_open=showtime.status == Showtime.Status.PUBLISHED and database_now() < showtime.counter_closes_at,
+        is_open=is_open,
         error=error,
     )
     return with_status(response, error)
@@ -112,7 +116,7 @@ def counter_sale(request, pk):
     """GET shows types, total and tenders, with other types if some are chosen; POST sells."""
     showtime = own_showtime(request, pk)
     given = request.POST if request.method == "POST" else request.GET
-    seats = seats_in(showtime, whole_numbers(given.getlist("seats")))
+    seats = seats_in(showtime, whole_numbers(given.getlist("seats")), request.user)
     if not seats:
         return redirect("bookings:counter_seats", pk)
     form = sale_form(request, showtime, seats, given)
@@ -125,9 +129,9 @@ def counter_sale(request, pk):
     return sell(request, showtime, seats, form)
 
 
-def seats_in(showtime, seat_ids):
+def seats_in(showtime, seat_ids, user):
     """Those that the map offers; a seat without a price is none of them."""
-    seats = showtime.layout.seats.filter(pk__in=seat_ids).exclude(pk__in=showtime.blocked_seat_ids())
+    seats = showtime.layout.seats.filter(pk__in=seat_ids).exclude(pk__in=seat_ids_not_at_the_counter(showtime, user))
     return list(seats.select_related("category").order_by("y", "x"))
 
 

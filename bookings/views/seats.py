@@ -18,6 +18,7 @@ from bookings.rate_limits import count_try
 from bookings.seat_map import category_prices, seat_rows
 from bookings.seat_states import read_seat_states
 from theaters.models import Showtime
+from theaters.models.house_seats import seat_ids_not_on_the_web
 
 
 def published_showtime(pk) -> Showtime:
@@ -37,10 +38,12 @@ def render_seat_map(request, showtime, *, chosen=(), error=None):
     states = read_seat_states(showtime, request.user)
     tariff = promises.frozen_tariff(request.session, showtime)
     categories = category_prices(showtime, tariff)
+    chosen_or_held = set(chosen) or states.yours
+    for_sale = {"blocked": seat_ids_not_on_the_web(showtime), "is_open": showtime.is_on_sale}
     context = {
         "showtime": showtime,
         "categories": categories,
-        "rows": seat_rows(showtime, categories, states, checked=set(chosen) or states.yours),
+        "rows": seat_rows(showtime, categories, states, checked=chosen_or_held, **for_sale),
         "states": states,
         "currency": tariff.currency,
         "order_fee": order_parts(tariff)[-1],
