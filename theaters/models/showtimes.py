@@ -151,7 +151,7 @@ class Showtime(models.Model):
 
     @property
     def counter_closes_at(self):
-        """The box office sells a little longer than the website; when staff have closed the sale it is over for both."""
+        """The box office sells a little longer than the website; where staff close the sale it is over for both."""
         last = self.starts_at + timedelta(minutes=self.theater.counter_close_minutes)
         return min(last, self.ends_at, self.sale_closed_at or self.ends_at)
 
