@@ -226,5 +226,5 @@ class LayoutForm(GenerateRowsMixin, RoomTextMixin, forms.ModelForm):
             if side := self.cleaned_data["numbering"]:
                 number_rows(self.room, {seat.y for seat in self.painted}, from_right=side == "right")
             link_neighbours(self.room)
-            # Not their neighbours: nobody has moved, and whoever was beside a seat taken out was told by the database.
-            Seat.objects.bulk_update(self.room, ["category", "feature", "is_blocked", "companion_of", "partner"])
+            changed = ["category", "feature", "is_blocked", "companion_of", "next_to_right", "partner"]
+            Seat.objects.bulk_update(self.room, changed)
