@@ -28,7 +28,7 @@ class Task:
 TASKS = [
     Task(
         _("Today"),
-        "bookings.Booking bookings.Ticket",
+        "bookings.Booking bookings.Ticket bookings.DoorScan",
         (
             Page(_("Box office"), "bookings:box_office", "bookings.sell_at_counter"),
             Page(_("Door"), "bookings:door", "bookings.check_in_ticket"),

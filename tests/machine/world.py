@@ -38,7 +38,9 @@ CRASH_POINTS = {
     "after the seats were written, before the commit": (booking_flow, "write_booking"),
     "after the money was placed, before the commit": (settling, "take_money"),
 }
-BOOKINGS_TABLES = "booking bookedseat redemption payment refund dispute stripeevent ticket mail trouble inspection"
+BOOKINGS_TABLES = (
+    "booking bookedseat redemption doorscan payment refund dispute stripeevent ticket mail trouble inspection"
+)
 MOMENT = re.compile(rb"\d{13}")
 SESSION_LIFE = 31 * 60
 
