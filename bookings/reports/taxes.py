@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
 
-from django.db.models import Count, DecimalField, F, Func, IntegerField, Sum, Value
+from django.db.models import CharField, Count, DecimalField, F, Func, IntegerField, Sum, Value
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import Cast, Coalesce, NullIf
 from django.utils.translation import gettext as now_
@@ -66,7 +66,7 @@ def of_one_rate(rows, booking: str = ""):
     first = KeyTransform(0, f"{booking}taxes")
     return rows.annotate(
         n_taxes=number_of_taxes(booking),
-        one_name=Coalesce(KeyTextTransform(0, first), F(f"{booking}tax_name")),
+        one_name=Coalesce(KeyTextTransform(0, first), F(f"{booking}tax_name"), output_field=CharField()),
         one_rate=Coalesce(Cast(KeyTextTransform(1, first), RATE), F(f"{booking}tax_rate")),
     ).filter(n_taxes__lte=1)
 
