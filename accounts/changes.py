@@ -27,11 +27,14 @@ class Line:
 
 @dataclass(frozen=True)
 class ToldChange:
+    pk: int
+    table: str
     at: datetime
     by: str
     why: str
     what: str
     lines: list[Line]
+    has_before: bool
 
 
 def changes_of(obj) -> list[ToldChange]:
@@ -66,7 +69,16 @@ class Teller:
         model = model_of(change.table)
         by = people.get(change.by) or (_("somebody who has left") if change.by else _("the shop"))
         lines = list(self.lines(model, change.before or {}, change.after or {})) if model else []
-        return ToldChange(change.at.astimezone(self.zone), str(by), change.why, self.what(model, change), lines)
+        return ToldChange(
+            pk=change.pk,
+            table=change.table,
+            at=change.at.astimezone(self.zone),
+            by=str(by),
+            why=change.why,
+            what=self.what(model, change),
+            lines=lines,
+            has_before=change.before is not None,
+        )
 
     @staticmethod
     def what(model, change: Change) -> str:

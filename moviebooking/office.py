@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from operator import itemgetter
 
 from django.contrib.admin import AdminSite
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,15 @@ TASKS = [
 
 
 class OfficeSite(AdminSite):
+    def get_urls(self):
+        restore = require_POST(self.admin_view(self.restore))
+        return [path("restore/<int:change_id>/", restore, name="restore"), *super().get_urls()]
+
+    def restore(self, request, change_id):
+        from moviebooking.restoring import restore  # needs the models, which come after this site
+
+        return restore(self, request, change_id)
+
     def get_app_list(self, request, app_label=None):
         if app_label:
             return super().get_app_list(request, app_label)

@@ -283,7 +283,7 @@ def test_every_address_of_the_office_belongs_to_a_model_or_is_known():
 
     assert rest == {
         *PLACES_OF_THE_OFFICE,
-        *("login", "logout", "view_on_site"),
+        *("login", "logout", "view_on_site", "restore"),
         *("auth_user_password_change", "theaters_seat_names", "theaters_pricecard_which"),
         *(f"bookings_booking_{verb}" for verb in (*ABOUT_A_BOOKING, "seat")),
         *(f"theaters_seatlayout_{page}" for page in ABOUT_A_LAYOUT),
