@@ -251,7 +251,7 @@ def test_change_showtime_keeps_what_is_on_the_tickets(admin_client, changes):
 
     response = admin_client.post(change(showtime), edited(showtime, **changes))
 
-    sentence = "1 seat is sold: the movie, the room and the start cannot change any more."
+    sentence = "1 seat is sold: the movie stays. For another room or start choose “Move” above."
     assert errors(response) == {"__all__": [sentence]}
 
 

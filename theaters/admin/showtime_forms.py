@@ -149,8 +149,8 @@ class ShowtimeForm(forms.ModelForm):
         words = {"sold": sold}
         if self.before != self.frozen_by_sale():
             sentence = ngettext(
-                "%(sold)s seat is sold: the movie, the room and the start cannot change any more.",
-                "%(sold)s seats are sold: the movie, the room and the start cannot change any more.",
+                "%(sold)s seat is sold: the movie stays. For another room or start choose “Move” above.",
+                "%(sold)s seats are sold: the movie stays. For another room or start choose “Move” above.",
                 sold,
             )
             self.add_error(None, sentence % words)
