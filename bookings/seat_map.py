@@ -75,7 +75,7 @@ def seat_rows(
     }
     attributes = {state: in_words(word, state) for state, word in words.items()}
     choosable = CHOOSABLE if is_open else ()
-    is_full = showtime.capacity is not None and len(states.booked) >= showtime.capacity
+    is_full = showtime.people_allowed is not None and len(states.booked) >= showtime.people_allowed
     rows = []
     for label, is_after_gap, seats in skeleton(showtime.layout_id, categories, get_language()):
         parts = []

@@ -201,7 +201,7 @@ class Showtime(models.Model):
         self.business_date = theater.business_date_of(self.starts_at)
 
     @property
-    def capacity(self) -> int | None:
+    def people_allowed(self) -> int | None:
         """How many people may be in the room by law; None where only its seats limit them."""
         return min(filter(None, (self.legal_capacity, self.screen.legal_capacity)), default=None)
 
