@@ -147,7 +147,7 @@ def may_hold(showtime, people):
 def test_capacity_then_the_smaller_of_the_screens_and_the_showtimes(showtime, screen, own, capacity):
     showtime.screen.legal_capacity, showtime.legal_capacity = screen, own
 
-    assert showtime.capacity == capacity
+    assert showtime.people_allowed == capacity
 
 
 def test_room_full_then_held_and_sold_no_further_with_the_numbers_in_words(client, ann, bob, showtime, sandbox):
