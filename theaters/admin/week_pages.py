@@ -223,7 +223,7 @@ class WeekPages:
 
     def asked_theater(self, request, theaters):
         """The one in the address, else the first; of another one there is nothing to see."""
-        theaters = theaters.prefetch_related("price_cards", "screens")
+        theaters = theaters.prefetch_related("price_cards", "holidays", "screens")
         given = request.GET.get("theater", "")
         found = theaters.filter(pk=given).first() if is_number(given) else None if given else theaters.first()
         if found is None:
