@@ -24,7 +24,8 @@ NOT_WATCHED = {
     "bookings_filmweekreturn",  # cannot be rewritten itself
     "bookings_reportsubscription",  # a mail that staff have asked for
     "bookings_reportmail",
-    "bookings_inspection",  # each is a record of its own
+    "bookings_doorscan",  # each is a record of its own
+    "bookings_inspection",
     "bookings_mail",
     "bookings_showtimecancellation",
     "bookings_stripeevent",

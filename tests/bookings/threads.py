@@ -49,6 +49,8 @@ def in_a_thread(call):
 def wait_until_somebody_waits():
     for _n in range(500):
         with connection.cursor() as cursor:
+            # Within a transaction the first answer would be repeated.
+            cursor.execute("SELECT pg_stat_clear_snapshot()")
             cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
             if cursor.fetchone()[0]:
                 return
