@@ -180,13 +180,16 @@ INVARIANTS = [
         FROM bookings_payment AS payment JOIN bookings_booking AS booking ON booking.id = payment.booking_id
         WHERE (payment.amount, payment.currency) IS DISTINCT FROM (booking.total, booking.currency)
         UNION ALL
-        SELECT booking.reference FROM bookings_booking AS booking
-        LEFT JOIN ( -- most seats have neither
+        -- most have neither surcharge nor discount
+        SELECT coalesce(booking.reference, (SELECT reference FROM bookings_booking WHERE id = seats.booking_id))
+        FROM (
+            SELECT id, reference, surcharge_total AS surcharge, discount_total AS discount
+            FROM bookings_booking WHERE surcharge_total <> 0 OR discount_total <> 0
+        ) AS booking FULL JOIN (
             SELECT booking_id, sum(surcharge) AS surcharge, sum(discount) AS discount
             FROM bookings_bookedseat WHERE surcharge <> 0 OR discount <> 0 GROUP BY booking_id
         ) AS seats ON seats.booking_id = booking.id
-        WHERE booking.surcharge_total <> coalesce(seats.surcharge, 0)
-          OR booking.discount_total <> coalesce(seats.discount, 0)
+        WHERE (booking.surcharge, booking.discount) IS DISTINCT FROM (seats.surcharge, seats.discount)
         """,
     ),
     Invariant(
@@ -218,10 +221,12 @@ INVARIANTS = [
         SELECT booking.reference AS about
         FROM bookings_payment AS payment JOIN bookings_booking AS booking ON booking.id = payment.booking_id
         WHERE payment.status = 'paid' AND (payment.amount_received IS NULL OR payment.paid_at IS NULL
-          OR CASE payment.tender
-            WHEN 'stripe' THEN coalesce(payment.session_id, '') = '' OR payment.payment_intent = ''
-            WHEN 'cash' THEN payment.shift_id IS NULL OR booking.sold_by_id IS NULL
-            ELSE booking.sold_by_id IS NULL END)
+          OR (payment.tender = 'stripe' AND (coalesce(payment.session_id, '') = '' OR payment.payment_intent = '')))
+        UNION ALL
+        SELECT booking.reference
+        FROM bookings_payment AS payment JOIN bookings_booking AS booking ON booking.id = payment.booking_id
+        WHERE payment.status = 'paid' AND payment.tender <> 'stripe'
+          AND (booking.sold_by_id IS NULL OR (payment.tender = 'cash' AND payment.shift_id IS NULL))
         UNION ALL
         SELECT booking.reference FROM bookings_refund AS refund
         JOIN bookings_payment AS payment ON payment.id = refund.payment_id
