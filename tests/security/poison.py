@@ -35,9 +35,9 @@ def poison():
 
 
 def without_triggers(role):
-    """History and closed shifts refuse to be rewritten: until the end of the transaction, or DEFAULT, they do not."""
+    """History and closed shifts refuse to be rewritten; with "replica", until "DEFAULT", they do not."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SET LOCAL session_replication_role = {role}")
+        cursor.execute(f"SET session_replication_role = {role}")
 
 
 def is_writable(field):

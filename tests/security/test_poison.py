@@ -57,7 +57,8 @@ def test_every_page_of_the_office_stays_harmless(house):
     pages += ["/admin/", f"/admin/bookings/booking/{house.confirmed.pk}/cancel/"]
     pages += ["/admin/autocomplete/?term=x&app_label=movies&model_name=movie&field_name=genres", "/door/"]
 
-    assert (len(pages) > 100, len(refused) < 40) == (True, True)
+    # Of what is only to be read, the pages to add and to delete.
+    assert (len(pages) > 100, len(refused) < 2 * len(models_in_the_office())) == (True, True)
     assert dangers_on(client, *pages) == []
 
 
