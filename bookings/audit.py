@@ -283,7 +283,7 @@ INVARIANTS = [
 
 
 def audit() -> list[Result]:
-    """Look for breaches of every invariant; in under a second per 100 000 bookings."""
+    """Look for breaches of every invariant; in about a second per 100 000 bookings."""
     limits = {
         "going_back": GOING_BACK,
         "nap": WORKER_MAY_SLEEP_SECONDS,
