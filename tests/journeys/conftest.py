@@ -15,6 +15,7 @@ from tests.factories import (
     create_theater,
     create_user,
 )
+from tests.journeys.axe import SCREENS, faults, prove
 from tests.servers import database_url, gunicorn
 from theaters.models import Seat
 
@@ -84,3 +85,21 @@ def page(page):
     page.on("response", lambda response: problems.append(response.url) if response.status >= 500 else None)
     yield page
     assert problems == []
+
+
+@pytest.fixture(params=SCREENS, ids=["phone-light", "phone-dark", "desk-light"])
+def look(request, page, shop, client):
+    """look(path) opens a page and says what is wrong with it; look(path, user) does so signed in."""
+    scheme, width = request.param
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": width, "height": 844})
+
+    def look(path, user=None):
+        if user:
+            client.force_login(user)
+            prove(client, user)
+            page.context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": shop}])
+        page.goto(shop + path)
+        return faults(page)
+
+    return look

@@ -7,15 +7,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests.factories import create_layout, create_showtime, create_staff
-from tests.journeys.test_accessibility import faults, look  # noqa: F401, a fixture
+from tests.journeys.axe import MARKS, faults
 from tests.theaters.office import sell
 from theaters.models import HouseSeats, Membership, SeatOutage
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.browser_context_args(bypass_csp=True),
-]
+pytestmark = MARKS
 # What Django's own pages have, whatever is on them: links in the path of the page that only colour tells apart, and
 # the boxes of select2.
 DJANGOS_OWN = ("link-in-text-block", "aria-input-field-name")
@@ -94,7 +90,7 @@ def test_room_is_painted_and_published_without_a_script(page, client, shop, draf
 
 
 @pytest.mark.parametrize("look", [("dark", 360), ("light", 1280)], indirect=True)
-def test_pages_of_rooms(look, page, draft, manager, programme):  # noqa: F811
+def test_pages_of_rooms(look, page, draft, manager, programme):
     published = programme.layout
     booked = sell(programme, "B1")
     booked.booking.status, booked.booking.confirmed_at = "confirmed", timezone.now()
