@@ -11,8 +11,8 @@ from bookings.reports.table import Column, Table, shown
 from theaters.money import decimal_places
 
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
-# Always the same, so that the same report is the same file, byte by byte.
-NO_TIME = datetime(2000, 1, 1)  # noqa: DTZ001
+# Always the same, so that the same report is the same file, byte by byte. Spreadsheets know no time zones.
+CREATED = datetime(2000, 1, 1)  # noqa: DTZ001
 WIDEST = 40
 
 
@@ -40,7 +40,7 @@ def as_xlsx(table: Table, *, title: str, facts: list[tuple[str, str]]) -> bytes:
     """One sheet with the lines, one with what they are about. No totals, so that it can be summed and pivoted."""
     out = BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
-        book.set_properties({"title": title, "created": NO_TIME})
+        book.set_properties({"title": title, "created": CREATED})
         write_lines(book, table)
         sheet = book.add_worksheet(_("About"))
         sheet.set_column(0, 0, 20)

@@ -120,12 +120,13 @@ def door_scans(request):
         is_valid = False
     if not is_valid:
         return JsonResponse({"error": _("These scans cannot be read. Load the page again.")}, status=400)
-    return JsonResponse({"scans": [answer(request, **form.cleaned_data) for form in forms]})
+    return JsonResponse({"scans": [answer(request, form.cleaned_data) for form in forms]})
 
 
-def answer(request, *, id, code, at, place, let_in) -> dict:  # noqa: A002
-    door = door_of(request.user, place)
-    scan = flows.receive_scan(id, code, by=request.user, door=door, scanned_at=at, let_in=let_in)
+def answer(request, sent: dict) -> dict:
+    door = door_of(request.user, sent["place"])
+    what_happened = {"scanned_at": sent["at"], "let_in": sent["let_in"]}
+    scan = flows.receive_scan(sent["id"], sent["code"], by=request.user, door=door, **what_happened)
     ticket = scan.ticket and Ticket.objects.for_the_door().get(pk=scan.ticket_id)
     if ticket and not door.is_for(ticket.booked_seat.showtime.theater):
         ticket = None

@@ -1,5 +1,6 @@
 // Lets the door's page open without a line. It keeps files and an empty page; lists and scans are in door_store.js.
 "use strict";
+// JSON of the addresses of our own files: nothing that anybody could write.
 const KEPT = {{ kept|safe }};
 const CACHE = `door-${KEPT.version}`;
 const HOME = "{% url "bookings:door" %}";
