@@ -1,14 +1,12 @@
-import uuid
-
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models.bookings import Booking
-from bookings.models.outbox import Outbox, OutboxQuerySet
+from bookings.models.outbox import OutboxMail
 
 
-class Mail(Outbox):
+class Mail(OutboxMail):
     """One mail to the customer of a booking; each kind goes out once, unless staff send it again."""
 
     class Kind(models.TextChoices):
@@ -21,22 +19,10 @@ class Mail(Outbox):
         PAYMENT_FAILED = "payment_failed", _("Payment failed")
         REMINDER = "reminder", _("Reminder")
 
-    class Status(models.TextChoices):
-        PENDING = "pending", _("To be sent")
-        SENT = "sent", _("Sent")
-        FAILED = "failed", _("Failed: needs a human")
-        DROPPED = "dropped", _("No longer needed")
-
     booking = models.ForeignKey(Booking, on_delete=models.PROTECT, related_name="mails")
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
-    status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.PENDING)
-    message_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    sent_at = models.DateTimeField(_("sent at"), null=True, blank=True, editable=False)
 
-    objects = OutboxQuerySet.as_manager()
-    WAITING = Status.PENDING
-
-    class Meta(Outbox.Meta):
+    class Meta(OutboxMail.Meta):
         verbose_name = _("mail")
         verbose_name_plural = _("mails")
         constraints = [models.UniqueConstraint(fields=["booking", "kind"], name="mail_once_per_booking_and_kind")]

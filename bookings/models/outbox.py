@@ -1,3 +1,4 @@
+import uuid
 from datetime import timedelta
 
 from django.db import models
@@ -55,3 +56,24 @@ class Outbox(models.Model):
         self.attempts = (self.attempts // MOST_ATTEMPTS + 1) * MOST_ATTEMPTS + 1
         self.last_error, self.next_attempt_at, self.status = "", now, self.WAITING
         self.save(update_fields=["attempts", "last_error", "next_attempt_at", "status"])
+
+
+class OutboxMail(Outbox):
+    """A mail in the outbox; its id stays the same however often it is sent."""
+
+    class Status(models.TextChoices):
+        PENDING = "pending", _("To be sent")
+        SENT = "sent", _("Sent")
+        FAILED = "failed", _("Failed: needs a human")
+        DROPPED = "dropped", _("No longer needed")
+
+    WAITING = Status.PENDING
+
+    status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.PENDING)
+    message_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    sent_at = models.DateTimeField(_("sent at"), null=True, blank=True, editable=False)
+
+    objects = OutboxQuerySet.as_manager()
+
+    class Meta(Outbox.Meta):
+        abstract = True

@@ -1,11 +1,9 @@
-import uuid
-
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from bookings.models.outbox import Outbox, OutboxQuerySet
+from bookings.models.outbox import OutboxMail
 from theaters.models import Theater
 
 
@@ -64,26 +62,14 @@ class ReportSubscription(models.Model):
         return f"{self.report}, {self.theater}, {self.get_period_display()}"
 
 
-class ReportMail(Outbox):
+class ReportMail(OutboxMail):
     """One period's report to one subscriber: the row makes sure that it goes out once."""
-
-    class Status(models.TextChoices):
-        PENDING = "pending", _("To be sent")
-        SENT = "sent", _("Sent")
-        FAILED = "failed", _("Failed: needs a human")
-        DROPPED = "dropped", _("No longer needed")
 
     subscription = models.ForeignKey(ReportSubscription, on_delete=models.CASCADE, related_name="mails")
     since = models.DateField(_("from"))
     until = models.DateField(_("until"))
-    status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.PENDING)
-    message_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    sent_at = models.DateTimeField(_("sent at"), null=True, blank=True, editable=False)
 
-    objects = OutboxQuerySet.as_manager()
-    WAITING = Status.PENDING
-
-    class Meta(Outbox.Meta):
+    class Meta(OutboxMail.Meta):
         verbose_name = _("mail with a report")
         verbose_name_plural = _("mails with reports")
         constraints = [models.UniqueConstraint(fields=["subscription", "since"], name="report_mailed_once_per_period")]
