@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 from bookings.admin.base import ReadOnly, ReadOnlyInline, booking_link
 from bookings.models import PromoCode, Redemption
 from theaters.admin.money import check_amounts, show_places
+from theaters.admin.price_forms import WeekdaysField
 from theaters.admin.safety import OneAtATime, TheaterStays, UsedStays
 from theaters.admin.scope import InTheater
 from theaters.models.prices import Weekday
@@ -16,14 +17,7 @@ from theaters.money import format_money
 
 
 class PromoCodeForm(forms.ModelForm):
-    weekdays = forms.TypedMultipleChoiceField(
-        label=gettext_lazy("Weekdays"),
-        help_text=PromoCode._meta.get_field("weekdays").help_text,
-        choices=Weekday.choices,
-        coerce=int,
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-    )
+    weekdays = WeekdaysField(help_text=PromoCode._meta.get_field("weekdays").help_text)
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

@@ -45,17 +45,16 @@ class AmountField(forms.DecimalField):
         return round(value, decimal_places(self.currency)) if isinstance(value, Decimal) else value
 
 
+class WeekdaysField(forms.TypedMultipleChoiceField):
+    def __init__(self, **kwargs):
+        ticks = {"widget": forms.CheckboxSelectMultiple, "choices": Weekday.choices, "coerce": int}
+        super().__init__(label=gettext_lazy("Weekdays"), required=False, **ticks, **kwargs)
+
+
 class PriceCardForm(forms.ModelForm):
     """When a card applies and, once its theater is known, its prices: seat categories by ticket types."""
 
-    weekdays = forms.TypedMultipleChoiceField(
-        label=gettext_lazy("Weekdays"),
-        help_text=PriceCard._meta.get_field("weekdays").help_text,
-        choices=Weekday.choices,
-        coerce=int,
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-    )
+    weekdays = WeekdaysField(help_text=PriceCard._meta.get_field("weekdays").help_text)
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
