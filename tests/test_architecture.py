@@ -16,7 +16,7 @@ ALLOWED = {
 # In bookings, too, the way is one way: who stands lower may import who stands higher.
 LAYERS = [
     {"models", "exceptions"},
-    {"pricing", "tariffs", "reseating", "codes", "wakeup", "audit", "rate_limits", "reports"},
+    {"pricing", "tariffs", "reseating", "codes", "wakeup", "audit", "invariants", "rate_limits", "reports"},
     {"holds", "payments", "documents", "personal_data"},
     {"emails", "seat_states", "timeline"},
     {"flows"},

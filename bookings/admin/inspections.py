@@ -4,8 +4,8 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings import flows
 from bookings.admin.base import REFUND, ReadOnly, booking_link
-from bookings.audit import INVARIANTS
 from bookings.flows.locking import database_now
+from bookings.invariants import INVARIANTS
 from bookings.models import Dispute, Inspection, Trouble
 from theaters.admin.scope import InTheater
 from theaters.money import format_money

@@ -1,4 +1,5 @@
-from bookings.models.bookings import BookedSeat, Booking, new_reference
+from bookings.models.booked_seats import BookedSeat
+from bookings.models.bookings import Booking, new_reference
 from bookings.models.breakdowns import Breakdown, BreakdownShare
 from bookings.models.cancellations import ShowtimeCancellation
 from bookings.models.inspections import Inspection, Trouble

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from movies.models import Movie
-from theaters.models import Seat, Showtime, TicketType
+from theaters.models import Showtime
 
 # No 0/O, 1/I/L, 5/S, 2/Z, U/V: a reference is read aloud over a counter.
 ALPHABET = "346789ABCDEFGHJKMNPQRTWXY"
@@ -161,6 +161,10 @@ class Booking(models.Model):
             models.Index(fields=["showtime"], condition=Q(anonymised_at=None), name="booking_with_customer"),
             models.Index(fields=["expires_at"], condition=Q(status="pending"), name="booking_overdue"),
             models.Index(fields=["confirmed_at"], condition=Q(confirmed_at__isnull=False), name="booking_sold_at"),
+            # Few are; the nightly audit looks for them among all there ever were.
+            models.Index(
+                fields=["showtime"], condition=~Q(surcharge_total=0) | ~Q(discount_total=0), name="booking_adjusted"
+            ),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(total__gte=0), name="booking_total_not_negative"),
@@ -247,53 +251,3 @@ class Booking(models.Model):
     def close(self, status, *, reason=""):
         self.status, self.reason = status, reason
         self.save(update_fields=["status", "reason"])
-
-
-class BookedSeatQuerySet(models.QuerySet):
-    def live(self):
-        return self.filter(released_at__isnull=True)
-
-    def taken(self):
-        """Live, and its booking is sold or still within window and grace, by the database's clock."""
-        grace = timedelta(seconds=settings.BOOKING_GRACE_SECONDS)
-        return self.live().filter(
-            Q(booking__status=Booking.Status.CONFIRMED)
-            | Q(booking__status=Booking.Status.PENDING, booking__expires_at__gt=Now() - grace)
-        )
-
-
-class BookedSeat(models.Model):
-    """A seat of a showtime in a booking; the unique constraint on live rows has the last word on who sits there."""
-
-    booking = models.ForeignKey(Booking, on_delete=models.PROTECT, related_name="booked_seats")
-    showtime = models.ForeignKey(Showtime, on_delete=models.PROTECT, related_name="booked_seats")
-    seat = models.ForeignKey(Seat, verbose_name=_("seat"), on_delete=models.PROTECT, related_name="booked_seats")
-    ticket_type = models.ForeignKey(
-        TicketType, verbose_name=_("ticket type"), on_delete=models.PROTECT, related_name="booked_seats"
-    )
-    # With the surcharge and less the discount, as on the booking.
-    price = models.DecimalField(_("price"), max_digits=12, decimal_places=3)
-    surcharge = models.DecimalField(_("surcharge"), max_digits=12, decimal_places=3, db_default=Decimal(0))
-    discount = models.DecimalField(_("discount"), max_digits=12, decimal_places=3, db_default=Decimal(0))
-    fee = models.DecimalField(_("booking fee"), max_digits=12, decimal_places=3)
-    tax = models.DecimalField(_("tax"), max_digits=12, decimal_places=3)
-    # Of the price; empty on seats that were sold when there was but the booking's. Fees have the booking's.
-    tax_name = models.CharField(_("name of the tax"), max_length=30, blank=True, db_default="")
-    tax_rate = models.DecimalField(_("tax rate in percent"), max_digits=6, decimal_places=3, null=True, blank=True)
-    total = models.DecimalField(_("total"), max_digits=12, decimal_places=3)
-    released_at = models.DateTimeField(_("released at"), null=True, blank=True)
-
-    objects = BookedSeatQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["booking", "pk"]
-        verbose_name = _("booked seat")
-        verbose_name_plural = _("booked seats")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["showtime", "seat"], condition=Q(released_at__isnull=True), name="seat_sold_once_per_showtime"
-            )
-        ]
-
-    def __str__(self):
-        return f"{self.booking}: {self.seat}"

@@ -7,7 +7,8 @@ from django.db.models import Count, Exists, OuterRef, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from bookings.models.bookings import ALPHABET, BookedSeat, Booking
+from bookings.models.booked_seats import BookedSeat
+from bookings.models.bookings import ALPHABET, Booking
 from theaters.models import Showtime
 
 

@@ -10,7 +10,8 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from bookings import flows
-from bookings.audit import INVARIANTS, audit
+from bookings.audit import audit
+from bookings.invariants import INVARIANTS
 from bookings.models import BookedSeat, Booking, Mail, Payment, PromoCode, Redemption, Refund, Shift, Ticket, Trouble
 from tests.bookings.counter_steps import close_shift, open_shift, sell
 from tests.bookings.steps import buy, lapse, open_session, start

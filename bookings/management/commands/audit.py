@@ -3,7 +3,7 @@ import time
 from django.core.management.base import BaseCommand, CommandError
 
 from bookings import flows
-from bookings.audit import INVARIANTS
+from bookings.invariants import INVARIANTS
 
 
 class Command(BaseCommand):
