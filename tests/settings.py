@@ -50,6 +50,7 @@ if missing := sorted(name for name in SERVERS if not os.environ.get(name)):
     os.environ["DATABASE_URL"] = _servers.database_url or os.environ["DATABASE_URL"]
     os.environ["REDIS_URL"] = _servers.redis_url or os.environ["REDIS_URL"]
 
+from moviebooking.servers import TIMEOUTS  # noqa: E402
 from moviebooking.settings import *  # noqa: E402, F403
 
 # The real ones work 0.4 seconds for every password, which is their purpose.
@@ -63,3 +64,6 @@ WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True
 
 # A server thread that lives on would keep the test database from being dropped.
 DATABASES["default"]["CONN_MAX_AGE"] = 0  # noqa: F405
+
+# In a race nobody gives up because the machine is slow; what those hear who do is asked in test_database_trouble.
+DATABASES["default"]["OPTIONS"]["options"] = TIMEOUTS.replace("lock_timeout=3000", "lock_timeout=30000")  # noqa: F405

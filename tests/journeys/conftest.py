@@ -15,7 +15,7 @@ from tests.factories import (
     create_theater,
     create_user,
 )
-from tests.journeys.axe import SCREENS, faults, prove
+from tests.journeys.axe import faults, prove
 from tests.servers import database_url, gunicorn
 from theaters.models import Seat
 
@@ -87,12 +87,9 @@ def page(page):
     assert problems == []
 
 
-@pytest.fixture(params=SCREENS, ids=["phone-light", "phone-dark", "desk-light"])
-def look(request, page, shop, client):
+@pytest.fixture
+def look(page, shop, client):
     """look(path) opens a page and says what is wrong with it; look(path, user) does so signed in."""
-    scheme, width = request.param
-    page.emulate_media(color_scheme=scheme)
-    page.set_viewport_size({"width": width, "height": 844})
 
     def look(path, user=None):
         if user:

@@ -89,7 +89,6 @@ def test_room_is_painted_and_published_without_a_script(page, client, shop, draf
     assert page.locator("input[name='seats']:enabled").count() == 0
 
 
-@pytest.mark.parametrize("look", [("dark", 360), ("light", 1280)], indirect=True)
 def test_pages_of_rooms(look, page, draft, manager, programme):
     published = programme.layout
     booked = sell(programme, "B1")
