@@ -56,6 +56,14 @@ def test_add_outage_reads_the_theaters_clock(admin_client, screen):
     assert (f"{stored.starts_at:%d %H:%M}", f"{stored.ends_at:%d %H:%M}") == ("05 17:00", "05 16:00")
 
 
+def test_add_outage_without_a_beginning_then_from_now_on(admin_client, screen):
+    seat = create_layout(screen).seats.first()
+
+    admin_client.post(OUTAGE, outage(seat, begins_0="", begins_1=""))
+
+    assert timezone.now() - timedelta(minutes=5) < seat.outages.get().starts_at <= timezone.now()
+
+
 @pytest.mark.parametrize(
     ("changes", "field", "sentence"),
     [

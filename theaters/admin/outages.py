@@ -7,6 +7,7 @@ from django.db.models import TextField
 from django.db.models.functions import Concat
 from django.http import HttpResponseRedirect
 from django.urls import path, reverse
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -74,7 +75,9 @@ class SeatOutageForm(forms.ModelForm):
         widget=SeatSelect(SeatOutage._meta.get_field("seat"), admin.site),
         help_text=gettext_lazy("Search for its name and the screen: F7 Studio."),
     )
-    begins = WallClockField(label=gettext_lazy("From"), help_text=gettext_lazy("By the theater's clock."))
+    begins = WallClockField(
+        label=gettext_lazy("From"), required=False, help_text=gettext_lazy("The theater's clock. Empty: from now on.")
+    )
     ends = WallClockField(
         label=gettext_lazy("To"), required=False, help_text=SeatOutage._meta.get_field("ends_at").help_text
     )
@@ -92,6 +95,8 @@ class SeatOutageForm(forms.ModelForm):
             theater = cleaned["seat"].layout.screen.theater
             for field, column in (("begins", "starts_at"), ("ends", "ends_at")):
                 setattr(self.instance, column, self.moment(field, theater))
+            if cleaned.get("begins", "wrong") is None:
+                self.instance.starts_at = timezone.now()
         starts_at, ends_at = self.instance.starts_at, self.instance.ends_at
         if starts_at and ends_at and ends_at <= starts_at:
             self.add_error("ends", _("It must end after it starts."))
