@@ -38,6 +38,12 @@ def empty_redis():
             connection.flushall()
 
 
+@pytest.fixture(scope="session")
+def django_db_keepdb():
+    """Our own server goes as a whole. Its database could not: beside a browser's loop a connection may still be open."""
+    return settings.OWN_POSTGRES
+
+
 @pytest.fixture
 def no_redis(settings):
     """Every cache points at a port where nobody listens."""

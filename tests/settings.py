@@ -38,7 +38,7 @@ os.environ |= FIXED
 # A browser's event loop lives in the thread of its test, which Django takes for asynchronous code.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 
-OWN_REDIS = not os.environ.get("REDIS_URL")
+OWN_REDIS, OWN_POSTGRES = (not os.environ.get(name) for name in ("REDIS_URL", "DATABASE_URL"))
 if missing := sorted(name for name in SERVERS if not os.environ.get(name)):
     os.environ["SERVERS_OF"] = " ".join([PROCESS, *missing])
     _var = Path(tempfile.mkdtemp(prefix="moviebooking-tests-"))
