@@ -40,7 +40,7 @@ def empty_redis():
 
 @pytest.fixture(scope="session")
 def django_db_keepdb():
-    """Our own server goes as a whole. Its database could not: beside a browser's loop a connection may still be open."""
+    """Our own server goes as a whole; its database alone could not, while a browser's loop keeps a connection open."""
     return settings.OWN_POSTGRES
 
 

@@ -1,0 +1,95 @@
+"""The office with ten thousand of everything: no page asks more often than with one, none shows them all."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from bookings.models import Booking, Ticket
+from tests.bookings.steps import buy
+from tests.factories import create_showtime_now, create_staff, create_user
+
+pytestmark = pytest.mark.django_db
+
+# Every row of the table once more, so many times, with what must be another each time.
+COPIES = """
+    INSERT INTO {table}
+    SELECT (jsonb_populate_record(old, jsonb_build_object({changes}))).*
+    FROM {table} AS old, generate_series(1, %(copies)s) AS n WHERE old.id = %(id)s
+"""
+TABLES = [
+    ("movies_movie", "'id', 1000000 + n, 'slug', 'movie-of-many-' || n, 'title', 'Movie ' || n"),
+    ("accounts_user", "'id', 1000000 + n, 'email', 'many' || n || '@example.com'"),
+    (
+        "theaters_showtime",
+        "'id', 1000000 + n, 'movie_id', 1000000 + n, "
+        + ", ".join(
+            f"'{column}', old.{column} + n * interval '1 day'"
+            for column in ("starts_at", "ends_at", "free_at", "sales_close_at", "business_date")
+        ),
+    ),
+    (
+        "bookings_booking",
+        "'id', 1000000 + n, 'reference', 'MANY-' || n, 'user_id', 1000000 + n, 'showtime_id', 1000000 + n, "
+        "'paid_with_id', 1000000 + n",
+    ),
+    (
+        "bookings_payment",
+        "'id', 1000000 + n, 'booking_id', 1000000 + n, 'session_id', 'cs_many_' || n, "
+        "'payment_intent', 'pi_many_' || n, 'idempotency_key', 'many' || n",
+    ),
+    ("bookings_bookedseat", "'id', 1000000 + n, 'booking_id', 1000000 + n, 'showtime_id', 1000000 + n"),
+    ("bookings_ticket", "'id', 1000000 + n, 'booked_seat_id', 1000000 + n, 'serial', 'MANY' || n"),
+    ("bookings_mail", "'id', 1000000 + n, 'booking_id', 1000000 + n, 'message_id', gen_random_uuid()"),
+]
+LISTS = [
+    *("movies_movie", "accounts_user", "theaters_showtime", "bookings_booking", "bookings_payment"),
+    *("bookings_ticket", "bookings_mail"),
+]
+PAGES = [
+    *(f"admin:{name}_changelist" for name in LISTS),
+    *("admin:index", "admin:theaters_showtime_board", "admin:bookings_showtimemove_changelist"),
+    *("bookings:reports", "bookings:film_weeks", "bookings:door"),
+]
+
+
+@pytest.fixture
+def booking(sandbox):
+    return buy(sandbox, create_user("ann@example.com"), create_showtime_now(), "A1")
+
+
+def multiply(booking, copies):
+    ids = {
+        "movies_movie": booking.movie_id,
+        "accounts_user": booking.user_id,
+        "theaters_showtime": booking.showtime_id,
+        "bookings_booking": booking.pk,
+        "bookings_payment": booking.paid_with_id,
+        "bookings_bookedseat": booking.booked_seats.get().pk,
+        "bookings_ticket": Ticket.objects.get(booked_seat__booking=booking).pk,
+        "bookings_mail": booking.mails.get().pk,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        for table, changes in TABLES:
+            cursor.execute(COPIES.format(table=table, changes=changes), {"copies": copies, "id": ids[table]})
+        cursor.execute("SET LOCAL session_replication_role = DEFAULT")
+
+
+def test_ten_thousand_of_everything_then_as_many_queries_as_with_one(client, booking):
+    client.force_login(create_staff(is_superuser=True))
+
+    def queries():
+        asked = {}
+        for page in PAGES:
+            with CaptureQueriesContext(connection) as queries:
+                response = client.get(reverse(page))
+            assert response.status_code == 200
+            asked[page] = len(queries), len(response.content) // 1_000_000
+        return asked
+
+    with_one = queries()
+    multiply(booking, 10_000)
+
+    assert Booking.objects.count() == 10_001
+    assert queries() == with_one
