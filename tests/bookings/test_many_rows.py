@@ -17,31 +17,24 @@ COPIES = """
     SELECT (jsonb_populate_record(old, jsonb_build_object({changes}))).*
     FROM {table} AS old, generate_series(1, %(copies)s) AS n WHERE old.id = %(id)s
 """
-TABLES = [
-    ("movies_movie", "'id', 1000000 + n, 'slug', 'movie-of-many-' || n, 'title', 'Movie ' || n"),
-    ("accounts_user", "'id', 1000000 + n, 'email', 'many' || n || '@example.com'"),
-    (
-        "theaters_showtime",
-        "'id', 1000000 + n, 'movie_id', 1000000 + n, "
-        + ", ".join(
-            f"'{column}', old.{column} + n * interval '1 day'"
-            for column in ("starts_at", "ends_at", "free_at", "sales_close_at", "business_date")
-        ),
-    ),
-    (
-        "bookings_booking",
-        "'id', 1000000 + n, 'reference', 'MANY-' || n, 'user_id', 1000000 + n, 'showtime_id', 1000000 + n, "
-        "'paid_with_id', 1000000 + n",
-    ),
-    (
-        "bookings_payment",
-        "'id', 1000000 + n, 'booking_id', 1000000 + n, 'session_id', 'cs_many_' || n, "
-        "'payment_intent', 'pi_many_' || n, 'idempotency_key', 'many' || n",
-    ),
-    ("bookings_bookedseat", "'id', 1000000 + n, 'booking_id', 1000000 + n, 'showtime_id', 1000000 + n"),
-    ("bookings_ticket", "'id', 1000000 + n, 'booked_seat_id', 1000000 + n, 'serial', 'MANY' || n"),
-    ("bookings_mail", "'id', 1000000 + n, 'booking_id', 1000000 + n, 'message_id', gen_random_uuid()"),
-]
+TIMES = "starts_at", "ends_at", "free_at", "sales_close_at", "business_date"
+LATER = {column: f"old.{column} + n * interval '1 day'" for column in TIMES}
+NEW = "1000000 + n"
+TABLES = {
+    "movies_movie": {"slug": "'movie-of-many-' || n", "title": "'Movie ' || n"},
+    "accounts_user": {"email": "'many' || n || '@example.com'"},
+    "theaters_showtime": {"movie_id": NEW} | LATER,
+    "bookings_booking": {"reference": "'MANY-' || n", "user_id": NEW, "showtime_id": NEW, "paid_with_id": NEW},
+    "bookings_payment": {
+        "booking_id": NEW,
+        "session_id": "'cs_many_' || n",
+        "payment_intent": "'pi_many_' || n",
+        "idempotency_key": "'many' || n",
+    },
+    "bookings_bookedseat": {"booking_id": NEW, "showtime_id": NEW},
+    "bookings_ticket": {"booked_seat_id": NEW, "serial": "'MANY' || n"},
+    "bookings_mail": {"booking_id": NEW, "message_id": "gen_random_uuid()"},
+}
 LISTS = [
     *("movies_movie", "accounts_user", "theaters_showtime", "bookings_booking", "bookings_payment"),
     *("bookings_ticket", "bookings_mail"),
@@ -71,7 +64,8 @@ def multiply(booking, copies):
     }
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
-        for table, changes in TABLES:
+        for table, new in TABLES.items():
+            changes = ", ".join(f"'{column}', {value}" for column, value in ({"id": NEW} | new).items())
             cursor.execute(COPIES.format(table=table, changes=changes), {"copies": copies, "id": ids[table]})
         cursor.execute("SET LOCAL session_replication_role = DEFAULT")
 
