@@ -106,7 +106,7 @@ class Shop:
         self.start_servers()
         self.manage("migrate", "--verbosity", "0")
         if environ["DEBUG"].lower() in {"1", "true", "yes", "on"}:
-            self.manage("demo", "--verbosity", "0")
+            self.manage("demo", "--sales", "--verbosity", "0")
         stands_in = not environ.get("STRIPE_SECRET_KEY")
         if stands_in:
             self.start_stand_in(port)

@@ -6,6 +6,7 @@ from django.db import transaction
 from bookings.demo.building import create_houses
 from bookings.demo.movies import create_movies, hang_posters
 from bookings.demo.people import create_people, give_roles
+from bookings.demo.sales import sell_tickets
 from bookings.demo.schedule import create_showtimes
 from movies.models import Movie
 from theaters.models import Screen, Seat, Showtime, Theater
@@ -13,7 +14,7 @@ from theaters.models import Screen, Seat, Showtime, Theater
 POSTER_WIDTH = 800
 
 
-def fill(*, buyers=0, poster_width=None):
+def fill(*, buyers=0, poster_width=None, sales=False):
     with transaction.atomic():
         create_people(buyers)
         create_movies()
@@ -21,5 +22,7 @@ def fill(*, buyers=0, poster_width=None):
         give_roles()
         create_showtimes()
     hang_posters(poster_width or POSTER_WIDTH)
+    if sales:
+        sell_tickets()
     models = [get_user_model(), Movie, Theater, Screen, Seat, Showtime]
     return {model._meta.verbose_name_plural: model.objects.count() for model in models}

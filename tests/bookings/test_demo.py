@@ -9,8 +9,10 @@ from django.test import override_settings
 
 from accounts.models import User
 from bookings import demo
+from bookings.audit import audit
 from bookings.demo import posters
 from bookings.demo.movies import FILMS
+from bookings.models import BookedSeat, Booking
 from movies.models import Credit, Movie
 from theaters.models import Price, Screen, Seat, SeatLayout, Showtime, Theater
 
@@ -106,6 +108,15 @@ class TestFilled:
         assert count_all() == before
         assert Movie.objects.get(slug="iron-orchid").title == "Iron Orchid, the long version"
         assert User.objects.get(email="door@example.com").name == "Dora"
+
+    def test_demo_with_sales_then_the_box_office_has_sold_some_and_no_more_the_next_time(self):
+        demo.fill(poster_width=SMALL, sales=True)
+        sold = BookedSeat.objects.count()
+        demo.fill(poster_width=SMALL, sales=True)
+
+        assert 50 < sold == BookedSeat.objects.count()
+        assert {booking.sold_by.email for booking in Booking.objects.all()} == {"boxoffice@example.com"}
+        assert [result.invariant.code for result in audit() if result.broken] == []
 
     def test_demo_later_adds_only_the_missing_days(self, monkeypatch):
         before = set(Showtime.objects.values_list("pk", flat=True))

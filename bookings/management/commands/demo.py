@@ -10,14 +10,15 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("--buyers", type=int, default=0, help="so many more logins, buyer0001@example.com and on")
+        parser.add_argument("--sales", action="store_true", help="the box office has sold some tickets already")
         parser.add_argument("--force", action="store_true", help="even where DEBUG is off")
 
-    def handle(self, *, buyers, force, **options):
+    def handle(self, *, buyers, sales, force, **options):
         if not (settings.DEBUG or force):
             raise CommandError(
                 "The demo’s logins are easy to guess. Where DEBUG is off, add --force to have them all the same."
             )
-        counts = demo.fill(buyers=buyers)
+        counts = demo.fill(buyers=buyers, sales=sales)
         if options["verbosity"]:
             self.say_what_there_is(counts, buyers)
 
