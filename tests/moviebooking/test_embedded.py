@@ -17,6 +17,7 @@ import pytest
 import redis
 
 from moviebooking import embedded
+from moviebooking.embedded import imitation
 
 OWNER = """
 import sys
@@ -33,7 +34,7 @@ def var():
     path = Path(tempfile.mkdtemp(prefix="moviebooking-embedded-"))
     path.chmod(0o711)
     yield path / "var"
-    shutil.rmtree(embedded._socket_directory(path / "var"))
+    shutil.rmtree(embedded.server.socket_directory(path / "var"))
     shutil.rmtree(path)
 
 
@@ -205,7 +206,7 @@ def test_start_from_another_thread_is_refused(var):
 def test_imitated_redis_serves_clients_apart(var):
     place = embedded.Redis(var, durable=False)
     place.sockets.mkdir(exist_ok=True)
-    imitation = subprocess.Popen([sys.executable, "-P", embedded.__file__, str(place.socket)])
+    imitated = subprocess.Popen([sys.executable, "-P", imitation.__file__, str(place.socket)])
     try:
         assert eventually(place.answers, seconds=10)
         with redis.Redis.from_url(place.url) as one, redis.Redis.from_url(place.url) as other:
@@ -213,5 +214,5 @@ def test_imitated_redis_serves_clients_apart(var):
             assert other.eval("return redis.call('GET', KEYS[1])", 1, "seat") == b"F7"
             assert one.client_id() != other.client_id()
     finally:
-        imitation.kill()
-        imitation.wait()
+        imitated.kill()
+        imitated.wait()
