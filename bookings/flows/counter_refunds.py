@@ -1,20 +1,31 @@
 from bookings.flows.cancelling import cancel_confirmed, free_holds
 from bookings.flows.locking import locked_showtime, patient
 from bookings.flows.shifts import pay_out
-from bookings.models import Booking
+from bookings.models import Booking, Refund
 
 
 @patient
 def refund_at_counter(booking: Booking, *, by, reason: str) -> Booking:
     """Cancel a booking in full and give the money back as it came: cash, terminal, or by Stripe as ever.
 
-    Of one that is cancelled already, what the box office still owes is handed out. All or nothing: without an open
-    shift no cash goes back, and the tickets stay good. Raises NotCancellable, NoShift, Busy.
+    Again: the same booking, nothing new. All or nothing: without an open shift no cash goes back, and the tickets stay
+    good. Raises NotCancellable, NoShift, Busy.
     """
     with locked_showtime(booking.showtime_id) as (_showtime, now):
         booking.refresh_from_db()
         if booking.status != Booking.Status.CANCELLED:
             cancel_confirmed(booking, now, by=by, reason=reason, in_full=True)
-        pay_out(booking, by=by)
+            pay_out(booking, by=by)
     free_holds(booking)
     return booking
+
+
+@patient
+def pay_out_at_counter(booking: Booking, *, by) -> list[Refund]:
+    """Hand out what the box office owes for a booking, and nothing else: one that stands goes on standing.
+
+    Gives what was handed out; again: nothing. Raises NoShift, Busy.
+    """
+    with locked_showtime(booking.showtime_id):
+        booking.refresh_from_db()
+        return pay_out(booking, by=by)

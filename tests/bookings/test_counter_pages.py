@@ -178,7 +178,7 @@ def test_another_theater_then_nothing_is_there(till, ann, sandbox):
     pages += [at("shift", other.theater.slug), at("shifts", other.theater.slug), at("cash_up", shift.pk)]
     pages += [at(name, other.pk) for name in ("counter_seats", "counter_sale")]
     pages += [at(name, booking.reference) for name in ("counter_booking", "counter_tickets")]
-    deeds = [at(name, booking.reference) for name in ("counter_reprint", "counter_refund")]
+    deeds = [at(name, booking.reference) for name in ("counter_reprint", "counter_refund", "counter_pay_out")]
     deeds += [at("counter_release", other.pk), at("shift_movement", other.theater.slug), at("cash_up", shift.pk)]
     deeds += [at("counter_seats", other.pk), at("counter_sale", other.pk), at("shift", other.theater.slug)]
 
