@@ -96,7 +96,7 @@ def free_holds(booking: Booking) -> None:
 def check_customer_may_cancel(booking: Booking, amount: Decimal) -> None:
     if booking.paid_with and booking.paid_with.disputes.blocking().exists():
         raise NotCancellable(_("Your bank has asked for this payment back, and will decide. Please wait for that."))
-    if live_tickets(booking).filter(checked_in_at__isnull=False).exists():
+    if Ticket.objects.admitted().filter(booked_seat__booking=booking).exists():
         raise NotCancellable(_("Somebody has already come in with these tickets, so they cannot be cancelled."))
     if booking.total and not amount:
         raise NotCancellable(_("It is too late to cancel this booking. Please ask at the theater."))
