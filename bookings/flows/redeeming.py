@@ -88,7 +88,8 @@ def check_uses(promo: PromoCode, user, besides) -> None:
 
 
 def check_price(promo: PromoCode, quote: Quote, cheaper: Quote) -> None:
-    if promo.minimum is not None and quote.price_total < promo.minimum:
+    # Before the discount, which is in the quote already when it is judged again.
+    if promo.minimum is not None and quote.price_total + quote.discount_total < promo.minimum:
         words = {"code": promo, "minimum": format_money(promo.minimum, quote.tariff.currency)}
         raise CodeRefused(_("%(code)s is for bookings with seats of %(minimum)s or more.") % words)
     if not cheaper.discount_total:

@@ -146,6 +146,16 @@ def test_code_that_is_refused_then_a_sentence_beside_the_field_and_the_full_pric
     assert not Booking.objects.exists()
 
 
+def test_just_the_minimum_then_the_code_holds_to_the_end(at_checkout, showtime, sandbox):
+    create_promo_code(showtime.theater, minimum=Decimal("23.00"))
+    at_checkout(code="SUMMER10", update="1")
+
+    answer = at_checkout(code="SUMMER10", total="22.70")
+
+    assert answer.status_code == 303
+    assert (Booking.objects.get().total, uses()) == (Decimal("22.70"), 1)
+
+
 def test_code_for_another_movie_day_or_theater_then_said_which(ann, showtime):
     theater, other = showtime.theater, create_movie("Alien")
     not_that_day = [day for day in range(7) if day != showtime.business_date.weekday()][:1]
