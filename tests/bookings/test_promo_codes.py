@@ -156,6 +156,21 @@ def test_just_the_minimum_then_the_code_holds_to_the_end(at_checkout, showtime, 
     assert (Booking.objects.get().total, uses()) == (Decimal("22.70"), 1)
 
 
+def test_code_leaves_less_than_any_card_can_be_charged_then_refused_with_the_amounts(client, ann):
+    showtime = create_showtime(theater=create_theater(booking_fee=0))
+    create_promo_code(showtime.theater, kind="amount", value=Decimal("22.80"))
+    client.force_login(ann)
+    hold_by_form(client, showtime, "A1", "A2")
+
+    answer = client.post(reverse("bookings:checkout", args=[showtime.pk]), {"code": "SUMMER10", "total": "23.00"})
+
+    assert answer.status_code == 409
+    sentence = "With SUMMER10 only EUR 0.20 would be left to pay, and no card can be charged with less than EUR 0.50."
+    assert sentence in words(answer)
+    assert 'name="total" value="23.00"' in answer.text
+    assert not Booking.objects.exists()
+
+
 def test_code_for_another_movie_day_or_theater_then_said_which(ann, showtime):
     theater, other = showtime.theater, create_movie("Alien")
     not_that_day = [day for day in range(7) if day != showtime.business_date.weekday()][:1]
