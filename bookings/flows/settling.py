@@ -10,7 +10,7 @@ from bookings.flows.holding import tell_outcome
 from bookings.flows.locking import locked_showtime, patient
 from bookings.flows.redeeming import redeem_again
 from bookings.flows.refunding import owe_refund
-from bookings.models import BookedSeat, Booking, Mail, Payment, Refund, StripeEvent, Ticket
+from bookings.models import BookedSeat, Booking, Breakdown, Mail, Payment, Refund, StripeEvent, Ticket
 from bookings.payments import Event, Session
 from bookings.wakeup import wake
 from theaters.models import Showtime
@@ -101,6 +101,9 @@ def reason_to_refund(payment: Payment, showtime: Showtime, now: datetime) -> str
     if showtime.status == Showtime.Status.CANCELLED:
         return Refund.Reason.SHOWTIME_CANCELLED
     if showtime.status != Showtime.Status.PUBLISHED:
+        return Refund.Reason.SHOWTIME_CLOSED
+    # It broke off, and the worker is on its way to give this booking up.
+    if Breakdown.objects.filter(showtime=showtime).exists():
         return Refund.Reason.SHOWTIME_CLOSED
     if now >= (showtime.ends_at if booking.is_pending else showtime.sales_close_at):
         return Refund.Reason.SHOWTIME_CLOSED

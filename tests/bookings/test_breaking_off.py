@@ -22,6 +22,7 @@ from tests.factories import (
     create_staff,
     create_user,
 )
+from theaters.admin.publishing import NotPossible, reopen_sale
 from theaters.models import Showtime
 
 pytestmark = pytest.mark.django_db
@@ -169,6 +170,35 @@ def test_then_nothing_is_sold_and_who_still_pays_gets_it_back(ann, bob, showtime
     flows.confirm_booking(session_id)
 
     assert Refund.objects.get().reason == Refund.Reason.SHOWTIME_CLOSED
+    with pytest.raises(SaleClosed):
+        start(bob, showtime, "A2")
+
+
+def test_paid_before_the_worker_came_then_the_money_goes_back(ann, showtime, manager, sandbox):
+    booking = start(ann, showtime, "A1")
+    session_id = open_session(booking)
+    begin(showtime)
+    break_off(showtime, manager)
+    sandbox.pay(session_id)
+
+    flows.confirm_booking(session_id)
+    flows.finish_breakdowns()
+
+    booking.refresh_from_db()
+    assert (booking.status, Refund.objects.get().reason) == ("failed", Refund.Reason.SHOWTIME_CLOSED)
+    assert (Refund.objects.get().amount, BreakdownShare.objects.count()) == (Decimal("12.50"), 0)
+
+
+def test_broke_off_then_its_sale_is_not_reopened(bob, showtime, manager, sandbox):
+    Showtime.objects.update(sales_close_at=showtime.ends_at)
+    begin(showtime)
+    showtime.theater.sales_close_minutes = 60
+    showtime.theater.save()
+    break_off(showtime, manager)
+
+    with pytest.raises(NotPossible, match="broke off"):
+        reopen_sale(Showtime.objects.get())
+
     with pytest.raises(SaleClosed):
         start(bob, showtime, "A2")
 
