@@ -133,13 +133,14 @@ def retake_seats(booking: Booking, showtime: Showtime, now: datetime) -> bool:
     sitting = BookedSeat.objects.live().filter(showtime=showtime, seat__in=seats).select_related("booking")
     if any(booked.booking.keeps_seats(now) for booked in sitting):
         return False
-    if not redeem_again(booking):
-        return False
     for other in {booked.booking for booked in sitting}:
         other.give_up(now)
     try:
         check_capacity(showtime, more=len(seats), now=now)
     except RoomFull:
+        return False
+    # Last: who gets no seats has not used the code.
+    if not redeem_again(booking):
         return False
     booking.booked_seats.update(released_at=None)
     return True

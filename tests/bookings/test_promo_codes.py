@@ -274,6 +274,22 @@ def test_late_money_then_the_code_comes_back_with_it_unless_used_up(ann, bob, sh
     assert (uses(), broken()) == (1, {})
 
 
+def test_late_money_and_the_room_is_full_then_others_may_use_the_code(ann, bob, showtime, sandbox):
+    once = create_promo_code(showtime.theater, limit=1)
+    type(showtime).objects.update(legal_capacity=1)
+    booking = start(ann, showtime, "A1", promo=once)
+    session_id = open_session(booking)
+    lapse(booking, seconds=3600)
+    booking.give_up(booking.expires_at)
+    buy(sandbox, bob, showtime, "B1")
+    sandbox.pay(session_id)
+
+    flows.confirm_booking(session_id)
+
+    assert (Refund.objects.get().reason, uses(), broken()) == (Refund.Reason.SEATS_GONE, 0, {})
+    assert start(bob, create_showtime(theater=showtime.theater), "A1", promo=once).discount_total
+
+
 def test_code_changed_between_page_and_booking_then_nothing_is_booked(ann, showtime, summer):
     shown = quote(showtime, "A1", promo=summer)
     type(summer).objects.update(value=Decimal(5))
