@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from bookings.exceptions import Busy, NotCancellable
-from bookings.flows.cancelling import live_tickets, refund_bought, undo
+from bookings.flows.cancelling import lock_tickets, refund_bought, undo
 from bookings.flows.locking import locked_showtime, patient
 from bookings.models import Booking, Breakdown, BreakdownShare, Mail, Refund, Ticket
 from bookings.wakeup import wake
@@ -79,8 +79,7 @@ def see_to(booking: Booking, breakdown: Breakdown) -> None:
 
 
 def pay_share(booking: Booking, breakdown: Breakdown, now: datetime) -> None:
-    # Nobody comes in between our look at the tickets and the money.
-    list(live_tickets(booking).select_for_update(no_key=True, of=("self",)))
+    lock_tickets(booking)
     share = share_of(booking, breakdown)
     share.save()
     if not share.amount:

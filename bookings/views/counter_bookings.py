@@ -21,6 +21,7 @@ from theaters.money import format_money
 from theaters.roles import may
 
 MOST_FOUND, LATEST = 20, 10
+REFUND = "bookings.refund_booking"
 
 
 @require_safe
@@ -91,7 +92,7 @@ def may_refund(user, booking) -> bool:
     """A cashier what the box office has sold, while nobody has come in with it; the rest is for a manager."""
     if not booking.is_confirmed:
         return False
-    if may(user, "bookings.refund_booking", booking.showtime.theater):
+    if may(user, REFUND, booking.showtime.theater):
         return True
     used = Ticket.objects.admitted().filter(booked_seat__booking=booking)
     return booking.is_counter_sale and database_now() < booking.showtime.ends_at and not used.exists()
@@ -148,7 +149,8 @@ def counter_refund(request, reference):
 
 def refund(request, booking, reason):
     try:
-        flows.refund_at_counter(booking, by=request.user, reason=reason)
+        even_if_used = may(request.user, REFUND, booking.showtime.theater)
+        flows.refund_at_counter(booking, by=request.user, reason=reason, even_if_used=even_if_used)
     except BookingError as error:
         messages.error(request, str(error))
     else:

@@ -3,13 +3,17 @@
 from decimal import Decimal
 
 import pytest
+from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
 from bookings import flows
 from bookings.audit import audit
+from bookings.exceptions import NotCancellable
+from bookings.flows import cancelling, counter_refunds
 from bookings.models import Booking, Refund, Ticket
 from tests.bookings.counter_steps import open_shift, sell
+from tests.bookings.threads import in_a_thread, wait_until_somebody_waits
 from tests.factories import create_member, create_showtime_now
 from theaters.models import Showtime
 
@@ -123,6 +127,48 @@ def test_cash_is_owed_and_no_shift_is_open_then_a_sentence_and_it_stays_owed(til
 
     assert "please open a shift" in messages_of(refused)[0]
     assert Refund.objects.get().status == "at_counter"
+
+
+def refund_while_somebody_comes_in(booking, cashier):
+    """The page has been looked at before; what the refund gave or raised."""
+    with transaction.atomic():
+        assert flows.admit(Ticket.objects.get().serial, by=cashier).verdict == "welcome"
+        finish = in_a_thread(lambda: flows.refund_at_counter(booking, by=cashier, reason="Ill"))
+        wait_until_somebody_waits()
+    return finish()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_somebody_comes_in_meanwhile_then_it_is_not_refunded(cashier, showtime):
+    booking = sell(cashier, showtime, "A1", tender="card_terminal")
+
+    refused = refund_while_somebody_comes_in(booking, cashier)
+
+    assert str(refused) == "Somebody has come in with these tickets. Only a manager can refund this booking."
+    assert (Booking.objects.get().status, Refund.objects.exists()) == ("confirmed", False)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_control_without_the_tickets_lock_somebody_is_in_and_has_the_money_back(cashier, showtime, monkeypatch):
+    booking = sell(cashier, showtime, "A1", tender="card_terminal")
+    for flow in (counter_refunds, cancelling):
+        monkeypatch.setattr(flow, "lock_tickets", lambda booking: None)
+
+    refund_while_somebody_comes_in(booking, cashier)
+
+    assert (Booking.objects.get().status, Ticket.objects.admitted().count()) == ("cancelled", 1)
+
+
+def test_manager_refunds_although_somebody_is_in(client, cashier, manager, showtime):
+    booking = sell(cashier, showtime, "A1", tender="card_terminal")
+    flows.admit(Ticket.objects.get().serial, by=cashier)
+    with pytest.raises(NotCancellable):
+        flows.refund_at_counter(booking, by=cashier, reason="Ill")
+    client.force_login(manager)
+
+    client.post(at("counter_refund", booking), {"refund-reason": "No sound"})
+
+    assert (Booking.objects.get().status, Refund.objects.get().status) == ("cancelled", "succeeded")
 
 
 def test_refund_pressed_twice_then_it_is_cancelled_once_and_said_so(till, cashier, showtime):
