@@ -2,7 +2,7 @@
 
 import pytest
 from django.db import connection
-from django.db.migrations import AddField, CreateModel
+from django.db.migrations import AddField, AddIndex, CreateModel
 from django.db.migrations.loader import MigrationLoader
 
 pytestmark = pytest.mark.django_db
@@ -31,3 +31,37 @@ def columns_the_version_before_cannot_fill():
 
 def test_columns_that_came_later_then_the_version_before_can_still_insert():
     assert sorted(columns_the_version_before_cannot_fill() & set(columns_added_later())) == []
+
+
+# There was little in these tables yet.
+BUILT_UNDER_LOCK = {
+    ("bookings", "0004_forget_people_and_note_doors"),
+    ("bookings", "0011_reports"),
+}
+
+
+def test_index_of_a_table_that_was_there_then_sales_go_on_while_it_is_built():
+    found = set()
+    for key, migration in MigrationLoader(connection).disk_migrations.items():
+        new_here = {operation.name_lower for operation in migration.operations if isinstance(operation, CreateModel)}
+        indexed = {step.model_name_lower for step in migration.operations if type(step) is AddIndex}
+        if key[0] in APPS and indexed - new_here:
+            found.add(key)
+
+    assert found == BUILT_UNDER_LOCK
+
+
+@pytest.mark.django_db(transaction=True)
+def test_migration_broken_off_between_its_indexes_then_the_next_run_builds_them():
+    loader = MigrationLoader(connection)
+    before = loader.project_state(("bookings", "0011_reports"))
+
+    with connection.schema_editor(atomic=False) as editor:
+        loader.get_migration("bookings", "0012_find_adjusted_prices").apply(before, editor)
+
+    with connection.cursor() as cursor:
+        names = ["booked_seat_adjusted", "booking_adjusted"]
+        cursor.execute(
+            "SELECT count(*) FROM pg_index WHERE indisvalid AND indexrelid::regclass::text = ANY(%s)", [names]
+        )
+        assert cursor.fetchone() == (2,)
