@@ -4,6 +4,17 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 
+# What was sent again before a refund said so, or made good by hand: the same amount of the same payment, later.
+LINK = """
+    UPDATE bookings_refund AS later SET instead_of_id = failed.first
+    FROM (
+        SELECT payment_id, amount, min(id) AS first FROM bookings_refund WHERE status = 'failed'
+        GROUP BY payment_id, amount
+    ) AS failed
+    WHERE later.payment_id = failed.payment_id AND later.amount = failed.amount AND later.id > failed.first
+"""
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -21,4 +32,5 @@ class Migration(migrations.Migration):
             name='instead_of',
             field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='bookings.refund', verbose_name='in place of'),
         ),
+        migrations.RunSQL(LINK, migrations.RunSQL.noop),
     ]

@@ -1,9 +1,15 @@
 """While a new version comes up, the one before goes on selling on the same tables."""
 
+from importlib import import_module
+
 import pytest
 from django.db import connection
 from django.db.migrations import AddField, AddIndex, CreateModel
 from django.db.migrations.loader import MigrationLoader
+
+from bookings.models import Refund
+from tests.bookings.counter_steps import sell
+from tests.factories import create_showtime, create_staff
 
 pytestmark = pytest.mark.django_db
 APPS = {"accounts", "movies", "theaters", "bookings"}
@@ -49,6 +55,20 @@ def test_index_of_a_table_that_was_there_then_sales_go_on_while_it_is_built():
             found.add(key)
 
     assert found == BUILT_UNDER_LOCK
+
+
+def test_refund_was_sent_again_before_they_were_linked_then_it_stands_for_the_failed_one():
+    booking = sell(create_staff(is_superuser=True), create_showtime(), "A1", "A2", tender="card_terminal")
+    old = {"payment": booking.paid_with, "currency": "EUR", "reason": "customer"}
+    failed = Refund.objects.create(**old, amount=5, status="failed", stripe_id="re_1")
+    again = Refund.objects.create(**old, amount=5, status="succeeded", stripe_id="re_2")
+    other = Refund.objects.create(**old, amount=3, status="succeeded", stripe_id="re_3")
+
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("bookings.migrations.0013_replaced_refunds_and_cash_keys").LINK)
+
+    links = Refund.objects.order_by("pk").values_list("pk", "instead_of")
+    assert list(links) == [(failed.pk, None), (again.pk, failed.pk), (other.pk, None)]
 
 
 @pytest.mark.django_db(transaction=True)
