@@ -1,5 +1,6 @@
 """What is typed at the box office."""
 
+import uuid
 from decimal import Decimal
 
 from django import forms
@@ -88,6 +89,7 @@ class FloatForm(forms.Form):
 
 
 class MovementForm(forms.Form):
+    key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4, required=False)
     kind = forms.ChoiceField(label=_("What"), choices=CashMovement.Kind)
     reason = forms.CharField(label=_("What for"), max_length=200)
 
@@ -95,6 +97,11 @@ class MovementForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["amount"] = money_field(currency, label=_("Amount"))
         self.order_fields(["kind", "amount", "reason"])
+
+    def renew(self):
+        """The next time it is sent it is another movement."""
+        self.data = self.data.copy()
+        self.data["key"] = uuid.uuid4()
 
     def clean_amount(self):
         if not self.cleaned_data["amount"]:

@@ -1,7 +1,7 @@
 """What a price follows from, on its way from the tables through the session to `pricing`."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -94,12 +94,18 @@ class Tariff:
 
     @classmethod
     def from_json(cls, stored: dict) -> "Tariff":
+        """What a newer version may have stored beside, while it comes up or after a way back, is left out."""
         cells = {(category, ticket_type): Decimal(amount) for category, ticket_type, amount in stored["cells"]}
-        slabs = tuple(Slab(**in_decimal(slab)) for slab in stored.get("slabs", ()))
-        return cls(**in_decimal(stored) | {"cells": cells, "slabs": slabs})
+        slabs = tuple(Slab(**in_decimal(known_to(Slab, slab))) for slab in stored.get("slabs", ()))
+        return cls(**in_decimal(known_to(cls, stored)) | {"cells": cells, "slabs": slabs})
 
 
 AMOUNTS = frozenset("fee tax_rate fee_percent fee_floor fee_cap order_fee surcharge rate over up_to".split())
+
+
+def known_to(dataclass, stored: dict) -> dict:
+    names = {field.name for field in fields(dataclass)}
+    return {name: value for name, value in stored.items() if name in names}
 
 
 def in_text(fields: dict) -> dict:

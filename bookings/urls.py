@@ -34,6 +34,7 @@ urlpatterns = [
     path("box-office/bookings/<slug:reference>/tickets.pdf", views.counter_tickets, name="counter_tickets"),
     path("box-office/bookings/<slug:reference>/reprint/", views.counter_reprint, name="counter_reprint"),
     path("box-office/bookings/<slug:reference>/refund/", views.counter_refund, name="counter_refund"),
+    path("box-office/bookings/<slug:reference>/pay-out/", views.counter_pay_out, name="counter_pay_out"),
     path("privacy/", views.privacy, name="privacy"),
     path("accounts/data/", views.your_data, name="your_data"),
     path("accounts/data/export/", views.export_data, name="export_data"),

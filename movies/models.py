@@ -83,7 +83,10 @@ class Movie(models.Model):
     genres = models.ManyToManyField(Genre, verbose_name=_("genres"), blank=True, related_name="movies")
     distributor = models.CharField(_("distributor"), max_length=120, blank=True)
     no_passes = models.BooleanField(
-        _("no passes"), default=False, help_text=_("The distributor allows no promo codes for this movie.")
+        _("no passes"),
+        default=False,
+        db_default=False,
+        help_text=_("The distributor allows no promo codes for this movie."),
     )
     trailer_url = models.URLField(_("trailer"), blank=True)
     poster = models.ImageField(_("poster"), upload_to="posters/", blank=True)

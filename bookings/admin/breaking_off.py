@@ -68,16 +68,14 @@ class BreakdownAdmin(ShowtimeTask, admin.ModelAdmin):
 
 
 def who_was_in(showtime) -> dict:
-    tickets = Prefetch("tickets", Ticket.objects.live(), to_attr="live_tickets")
-    seats = Prefetch(
-        "booked_seats", BookedSeat.objects.live().select_related("seat").prefetch_related(tickets), to_attr="seats_now"
-    )
+    tickets = Prefetch("tickets", Ticket.objects.admitted(), to_attr="admitted_with")
+    # Of whom a move has left without a seat, too: they are paid back like the others.
+    seats = Prefetch("booked_seats", BookedSeat.objects.select_related("seat").prefetch_related(tickets), "seats_sold")
     sold = showtime.bookings.filter(status=Booking.Status.CONFIRMED).select_related("user").prefetch_related(seats)
     bookings = list(sold.order_by("pk"))
     for booking in bookings:
-        is_in = {booked: any(ticket.checked_in_at for ticket in booked.live_tickets) for booked in booking.seats_now}
-        booking.were_in = [booked.seat.label for booked in booking.seats_now if is_in[booked]]
-        booking.were_not = [booked.seat.label for booked in booking.seats_now if not is_in[booked]]
+        booking.were_in = [booked.seat.label for booked in booking.seats_sold if booked.admitted_with]
+        booking.were_not = [booked.seat.label for booked in booking.seats_sold if not booked.admitted_with]
         booking.words = format_money(booking.total, booking.currency)
     return {
         "bookings": bookings,

@@ -81,7 +81,7 @@ class ShowtimeMoveAdmin(ShowtimeTask, admin.ModelAdmin):
         asked = form.cleaned_data
         plan = flows.plan_move(showtime, starts_at=asked["starts_at"], layout=asked["layout"], apart=asked["apart"])
         try:
-            flows.check_movable(showtime, asked["starts_at"])
+            flows.check_movable(plan)
         except BookingError as error:
             return plan, str(error)
         if not plan.changes_showtime and not plan.told:

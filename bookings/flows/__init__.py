@@ -11,7 +11,7 @@ from bookings.flows.breaking_off import break_off, finish_breakdowns
 from bookings.flows.calling_off import cancel_showtime, finish_cancellations
 from bookings.flows.cancelling import cancel_booking, is_cancellable, refundable_now
 from bookings.flows.closing_weeks import close_weeks
-from bookings.flows.counter_refunds import refund_at_counter
+from bookings.flows.counter_refunds import pay_out_at_counter, refund_at_counter
 from bookings.flows.events import act_on_event
 from bookings.flows.expiring import (
     ask_about_money_on_its_way,
@@ -73,6 +73,7 @@ __all__ = [
     "note_dispute",
     "note_refund",
     "open_shift",
+    "pay_out_at_counter",
     "plan_move",
     "reasons_to_keep",
     "receive_scan",

@@ -7,9 +7,9 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from bookings.exceptions import Busy, NotCancellable
-from bookings.flows.cancelling import live_tickets, refund_bought, undo
+from bookings.flows.cancelling import lock_tickets, refund_bought, undo
 from bookings.flows.locking import locked_showtime, patient
-from bookings.models import Booking, Breakdown, BreakdownShare, Mail, Refund
+from bookings.models import Booking, Breakdown, BreakdownShare, Mail, Refund, Ticket
 from bookings.wakeup import wake
 from theaters.models import Showtime
 from theaters.money import rounded
@@ -79,8 +79,7 @@ def see_to(booking: Booking, breakdown: Breakdown) -> None:
 
 
 def pay_share(booking: Booking, breakdown: Breakdown, now: datetime) -> None:
-    # Nobody comes in between our look at the tickets and the money.
-    list(live_tickets(booking).select_for_update(no_key=True, of=("self",)))
+    lock_tickets(booking)
     share = share_of(booking, breakdown)
     share.save()
     if not share.amount:
@@ -96,7 +95,8 @@ def pay_share(booking: Booking, breakdown: Breakdown, now: datetime) -> None:
 def share_of(booking: Booking, breakdown: Breakdown) -> BreakdownShare:
     """Seat by seat: so much of what it cost, by whether somebody came in with its ticket. Not saved."""
     amount, admitted, absent = Decimal(0), 0, 0
-    were_in = set(live_tickets(booking).exclude(checked_in_at=None).values_list("booked_seat_id", flat=True))
+    admitted_with = Ticket.objects.admitted().filter(booked_seat__booking=booking)
+    were_in = set(admitted_with.values_list("booked_seat_id", flat=True))
     for booked in booking.booked_seats.all():
         is_in = booked.pk in were_in
         admitted, absent = admitted + is_in, absent + (not is_in)

@@ -1,6 +1,7 @@
 """A whole showtime is called off: the sale stops at once, then one booking after the other is cancelled."""
 
 import logging
+from datetime import datetime
 
 from django.utils.translation import gettext as _
 
@@ -20,16 +21,24 @@ def cancel_showtime(showtime: Showtime, *, by, reason: str) -> ShowtimeCancellat
 
     Again: the same cancellation, nothing new. Raises NotCancellable for a draft, Busy.
     """
-    with locked_showtime(showtime.pk) as (showtime, _now):
+    with locked_showtime(showtime.pk) as (showtime, now):
         if showtime.status == Showtime.Status.DRAFT:
             raise NotCancellable(_("A draft is not on sale: delete it instead."))
         cancellation, _is_new = ShowtimeCancellation.objects.get_or_create(
             showtime=showtime, defaults={"by": by, "reason": reason}
         )
+        if cancellation.finished_at and showtime.bookings.filter(status__in=Booking.LIVE).exists():
+            call_off_anew(cancellation, now, by=by, reason=reason)
         showtime.status = Showtime.Status.CANCELLED
         showtime.save(update_fields=["status"])
         wake("bookings.finish_cancellations")
     return cancellation
+
+
+def call_off_anew(cancellation: ShowtimeCancellation, now: datetime, *, by, reason: str) -> None:
+    """It was published again and has sold since. Of the first time the row's history and its bookings tell."""
+    cancellation.by, cancellation.reason, cancellation.created_at, cancellation.finished_at = by, reason, now, None
+    cancellation.save(update_fields=["by", "reason", "created_at", "finished_at"])
 
 
 def finish_cancellations() -> int:

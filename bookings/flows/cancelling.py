@@ -54,8 +54,7 @@ def cancel_booking(booking: Booking, *, by, reason: str = "", in_full: bool = Fa
 def cancel_confirmed(booking: Booking, now: datetime, *, by, reason: str, in_full: bool) -> None:
     if not booking.is_confirmed:
         raise NotCancellable(_("Only a confirmed booking can be cancelled."))
-    # Nobody comes in between our look at the tickets and their end.
-    list(live_tickets(booking).select_for_update(no_key=True, of=("self",)))
+    lock_tickets(booking)
     amount = booking.total if in_full else refundable(booking, now)
     if not in_full:
         check_customer_may_cancel(booking, amount)
@@ -96,12 +95,17 @@ def free_holds(booking: Booking) -> None:
 def check_customer_may_cancel(booking: Booking, amount: Decimal) -> None:
     if booking.paid_with and booking.paid_with.disputes.blocking().exists():
         raise NotCancellable(_("Your bank has asked for this payment back, and will decide. Please wait for that."))
-    if live_tickets(booking).filter(checked_in_at__isnull=False).exists():
+    if Ticket.objects.admitted().filter(booked_seat__booking=booking).exists():
         raise NotCancellable(_("Somebody has already come in with these tickets, so they cannot be cancelled."))
     if booking.total and not amount:
         raise NotCancellable(_("It is too late to cancel this booking. Please ask at the theater."))
     if not booking.total and booking.showtime.starts_at <= timezone.now():
         raise NotCancellable(_("The showtime has begun, so these tickets cannot be cancelled."))
+
+
+def lock_tickets(booking: Booking) -> None:
+    """Nobody comes in between our look at the tickets and their end."""
+    list(live_tickets(booking).select_for_update(no_key=True, of=("self",)))
 
 
 def live_tickets(booking: Booking):

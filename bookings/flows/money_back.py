@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from bookings import payments
 from bookings.flows.cancelling import free_holds, undo
 from bookings.flows.locking import locked_showtime
-from bookings.flows.refunding import note, owe_no_more_than_is_left, owe_refund
+from bookings.flows.refunding import first_of, note, owe_no_more_than_is_left, owe_refund
 from bookings.flows.settling import confirm_booking
 from bookings.models import Booking, Dispute, Payment, Refund
 from bookings.payments import DisputeState, RefundState
@@ -67,12 +67,19 @@ def note_outside_refund(payment: Payment, state: RefundState) -> None:
             "currency": state.currency,
             "reason": Refund.Reason.OUTSIDE,
             "idempotency_key": f"outside-{state.id}",
+            "instead_of": failed_of(payment, state.amount),
         }
         Refund.objects.update_or_create(stripe_id=state.id, defaults=known, create_defaults=known | new)
         owe_no_more_than_is_left(payment)
         if payment.refundable <= 0:
             undo_bought(payment, now, reason=_("The theater has refunded it."))
     free_holds(payment.booking)
+
+
+def failed_of(payment: Payment, amount) -> Refund | None:
+    """The refund that staff have made good by hand, by all we can know: it failed, and is of just this amount."""
+    failed = payment.refunds.latest().filter(status=Refund.Status.FAILED, amount=amount).order_by("pk").first()
+    return failed and first_of(failed)
 
 
 def note_dispute(stripe_id: str) -> None:

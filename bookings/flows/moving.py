@@ -19,6 +19,7 @@ from bookings.flows.planning import MovePlan, plan_move
 from bookings.models import BookedSeat, Booking, Mail, MovedBooking, ShowtimeMove, Ticket
 from bookings.wakeup import wake
 from theaters.models import SeatLayout, Showtime
+from theaters.models.house_seats import carry_seats
 
 TIMES = ["starts_at", "ends_at", "free_at", "sales_close_at", "business_date"]
 
@@ -41,8 +42,8 @@ def move_showtime(
     with in_words(), locked_showtime(showtime.pk) as (showtime, now):
         if done := showtime.moves.filter(fingerprint=fingerprint).first():
             return done
-        check_movable(showtime, starts_at, now)
         plan = plan_move(showtime, starts_at=starts_at, layout=layout, apart=apart)
+        check_movable(plan, now)
         if plan.fingerprint != fingerprint:
             raise PlanChanged
         move = carry_out(plan, now, by=by, reason=reason)
@@ -62,15 +63,22 @@ def in_words() -> Iterator[None]:
         raise NotMovable(_("Another showtime is on this screen at that time. Please choose another.")) from error
 
 
-def check_movable(showtime: Showtime, starts_at: datetime, now: datetime | None = None) -> None:
+def check_movable(plan: MovePlan, now: datetime | None = None) -> None:
     """Raises NotMovable with a sentence."""
-    now = now or database_now()
+    showtime, starts_at, now = plan.showtime, plan.target.starts_at, now or database_now()
     if showtime.status != Showtime.Status.PUBLISHED:
         raise NotMovable(_("Only a published showtime can be moved. Change a draft on its own page."))
     if now >= showtime.ends_at:
         raise NotMovable(_("This showtime is over."))
     if starts_at != showtime.starts_at and starts_at <= now:
         raise NotMovable(_("That time is past. Choose one that is still to come."))
+    if plan.is_too_full:
+        words = {"screen": plan.target.screen.name, "most": plan.target.people_allowed, "people": plan.people}
+        sentence = _(
+            "%(screen)s may hold %(most)d people by law, and %(people)d would sit there. "
+            "Choose another screen, or cancel bookings first."
+        )
+        raise NotMovable(sentence % words)
 
 
 def carry_out(plan: MovePlan, now: datetime, *, by, reason: str) -> ShowtimeMove:
@@ -88,6 +96,7 @@ def carry_out(plan: MovePlan, now: datetime, *, by, reason: str) -> ShowtimeMove
     if plan.changes_showtime:
         give_up_waiting(plan.waiting, now, reason)
         target.save(update_fields=[*TIMES, "screen", "layout"])
+        carry_house_seats(plan)
     seat_anew(plan, now)
     write_down(plan, move)
     tell([step.booking for step in plan.told], now)
@@ -98,6 +107,13 @@ def give_up_waiting(waiting: list[Booking], now: datetime, reason: str) -> None:
     """Their payment page speaks of the old time and room: it is ended, and money that still comes goes back."""
     for booking in waiting:
         booking.give_up(now, reason=reason)
+
+
+def carry_house_seats(plan: MovePlan) -> None:
+    """Those of this one showtime, by their labels. See also theaters/admin/versions.py."""
+    for kept in plan.showtime.house_seats.filter(layout=plan.showtime.layout).exclude(layout=plan.target.layout):
+        kept.layout = plan.target.layout
+        carry_seats(kept, kept)
 
 
 def seat_anew(plan: MovePlan, now: datetime) -> None:

@@ -10,7 +10,8 @@ from django.db.models import Prefetch, Q
 from bookings.models import BookedSeat, Booking, MovedBooking, Payment
 from bookings.models.moves import SAME_TIME
 from bookings.reseating import Party, Place, Plan, Room, Sitter, in_the_room, plan_seats
-from theaters.models import Seat, SeatLayout, Showtime
+from theaters.models import HouseSeats, Seat, SeatLayout, Showtime
+from theaters.models.house_seats import house_seat_ids
 
 
 @dataclass
@@ -43,6 +44,8 @@ class MovePlan:
     seats: Plan
     steps: list[Step]
     fingerprint: str
+    # House seats of this showtime that the new room does not have.
+    house_seats_lost: list[str]
 
     @property
     def changes_showtime(self) -> bool:
@@ -57,6 +60,20 @@ class MovePlan:
     @cached_property
     def left_out(self) -> list[Step]:
         return [step for step in self.steps if step.is_left_out]
+
+    @property
+    def people(self) -> int:
+        """Who will sit there, with those whose payment page stays open."""
+        return len(self.seats.seats) + (0 if self.changes_showtime else len(seats_of(self.waiting)))
+
+    @property
+    def is_too_full(self) -> bool:
+        """Against the law. Who sits in the room already may move in time, however many they are."""
+        allowed = self.target.people_allowed
+        if allowed is None or self.people <= allowed:
+            return False
+        now = len(seats_of(self.bookings)) + len(seats_of(self.waiting))
+        return self.people > now or self.showtime.screen_id != self.target.screen_id
 
     def may_be_refunded(self, step: Step) -> bool:
         """Measured against what they have bought, so that three small moves are a large one."""
@@ -74,18 +91,33 @@ def plan_move(showtime: Showtime, *, starts_at: datetime, layout: SeatLayout, ap
     target.set_times()
     bookings, waiting = bookings_of(showtime)
     changes = (showtime.starts_at, showtime.layout_id) != (target.starts_at, target.layout_id)
-    closed = target.blocked_seat_ids() | (set() if changes else seats_of(waiting))
     ranks = ranks_of(target)
     layouts = {booked.seat.layout_id for booking in bookings for booked in booking.seats_bought} | {layout.pk}
     places = {layout_id: places_of(layout_id, ranks) for layout_id in layouts}
     new = places[layout.pk]
+    house, lost = house_seats_then(showtime, target, new)
     # Who sits on a seat that was closed before the move, too, stays there: that is for another page.
     kept = seats_of(bookings) & showtime.blocked_seat_ids()
-    plan = plan_seats(parties_of(bookings, places), Room(new.values(), closed=closed - kept), apart=apart)
+    closed = (target.blocked_seat_ids() - kept) | (house - seats_of(bookings))
+    closed |= set() if changes else seats_of(waiting)
+    plan = plan_seats(parties_of(bookings, places), Room(new.values(), closed=closed), apart=apart)
     last_move = showtime.moves.values_list("pk", flat=True).first()
     facts = (last_move, showtime.starts_at, showtime.layout_id, target.starts_at, layout.pk)
     steps = [step_of(booking, plan, places) for booking in bookings]
-    return MovePlan(showtime, target, bookings, waiting, plan, steps, plan.fingerprint(*facts))
+    return MovePlan(showtime, target, bookings, waiting, plan, steps, plan.fingerprint(*facts), lost)
+
+
+def house_seats_then(showtime: Showtime, target: Showtime, places: dict[int, Place]) -> tuple[set[int], list[str]]:
+    """(what the house keeps in the room to come, labels it keeps now that are not there)
+
+    Those of this one showtime go along by their labels: see `carry_house_seats`.
+    """
+    here = copy(target)
+    here.layout = showtime.layout
+    own = HouseSeats.objects.kept_for(here).filter(showtime=showtime).prefetch_related("seats")
+    labels = {seat.label for kept in own for seat in kept.seats.all()}
+    carried = {place.id: place.label for place in places.values() if place.label in labels}
+    return house_seat_ids(target) | set(carried), sorted(labels - set(carried.values()))
 
 
 def bookings_of(showtime: Showtime) -> tuple[list[Booking], list[Booking]]:

@@ -15,7 +15,7 @@ from bookings.models import Booking, PromoCode, Redemption
 from bookings.pricing import Quote, quote_seats
 from theaters.models import Showtime
 from theaters.models.prices import Weekday
-from theaters.money import format_money
+from theaters.money import MINIMUM_CHARGE, format_money
 
 
 def with_code(quote: Quote, code: str, *, user, showtime: Showtime) -> Quote:
@@ -88,11 +88,23 @@ def check_uses(promo: PromoCode, user, besides) -> None:
 
 
 def check_price(promo: PromoCode, quote: Quote, cheaper: Quote) -> None:
-    if promo.minimum is not None and quote.price_total < promo.minimum:
+    # Before the discount, which is in the quote already when it is judged again.
+    if promo.minimum is not None and quote.price_total + quote.discount_total < promo.minimum:
         words = {"code": promo, "minimum": format_money(promo.minimum, quote.tariff.currency)}
         raise CodeRefused(_("%(code)s is for bookings with seats of %(minimum)s or more.") % words)
     if not cheaper.discount_total:
         raise CodeRefused(_("These seats are free already. You can keep %(code)s.") % {"code": promo})
+    currency = cheaper.tariff.currency
+    least = MINIMUM_CHARGE.get(currency, 0)
+    if 0 < cheaper.total < least:
+        words = {"code": promo, "left": format_money(cheaper.total, currency), "least": format_money(least, currency)}
+        raise CodeRefused(
+            _(
+                "With %(code)s only %(left)s would be left to pay, and no card can be charged with less than "
+                "%(least)s. You can keep it for another booking."
+            )
+            % words
+        )
 
 
 def redeem(booking: Booking, quote: Quote, user) -> None:

@@ -8,16 +8,25 @@ from bookings.payments import RefundState
 from bookings.wakeup import wake
 
 
-def owe_refund(payment: Payment, amount: Decimal, *, reason: str, by=None) -> Refund | None:
+def owe_refund(
+    payment: Payment, amount: Decimal, *, reason: str, by=None, instead_of: Refund | None = None
+) -> Refund | None:
     """Write the refund down, inside the caller's transaction; the worker sends it after the commit.
 
+    `instead_of`: one that did not reach the customer, and needs nobody any more.
     What was not paid by Stripe waits at the box office: see `pay_out`.
     """
     if amount <= 0:
         return None
     status = Refund.Status.CREATED if payment.is_stripes else Refund.Status.AT_COUNTER
     refund = Refund.objects.create(
-        payment=payment, status=status, amount=amount, currency=payment.currency_received, reason=reason, by=by
+        payment=payment,
+        status=status,
+        amount=amount,
+        currency=payment.currency_received,
+        reason=reason,
+        by=by,
+        instead_of=instead_of and first_of(instead_of),
     )
     wake("bookings.send_refunds")
     return refund
@@ -30,7 +39,7 @@ def owe_no_more_than_is_left(payment: Payment) -> None:
     for refund in payment.refunds.filter(status=Refund.Status.CREATED, stripe_id=None).order_by("pk"):
         if refund.amount > left:
             Refund.objects.filter(pk=refund.pk).update(status=Refund.Status.NEEDLESS)
-            owe_refund(payment, left, reason=refund.reason, by=refund.by)
+            owe_refund(payment, left, reason=refund.reason, by=refund.by, instead_of=refund)
         left = max(left - refund.amount, Decimal(0))
 
 
@@ -39,14 +48,17 @@ def send_again(refund: Refund, *, by) -> Refund:
     with transaction.atomic():
         payment = Payment.objects.select_for_update(no_key=True).get(pk=refund.payment_id)
         refund.refresh_from_db()
-        if newer := payment.refunds.effective().filter(pk__gt=refund.pk).first():
-            return newer
+        refund = payment.refunds.filter(instead_of=first_of(refund)).order_by("pk").last() or refund
         if refund.status == Refund.Status.FAILED and refund.stripe_id:
             amount = min(refund.amount, payment.refundable)
-            return owe_refund(payment, amount, reason=refund.reason, by=by) or refund
+            return owe_refund(payment, amount, reason=refund.reason, by=by, instead_of=refund) or refund
         if refund.status in (Refund.Status.FAILED, Refund.Status.CREATED):
             refund.try_again(database_now())
         return refund
+
+
+def first_of(refund: Refund) -> Refund:
+    return refund.instead_of or refund
 
 
 def note(refund: Refund, state: RefundState) -> None:

@@ -10,7 +10,7 @@ from bookings.flows.holding import tell_outcome
 from bookings.flows.locking import locked_showtime, patient
 from bookings.flows.redeeming import redeem_again
 from bookings.flows.refunding import owe_refund
-from bookings.models import BookedSeat, Booking, Mail, Payment, Refund, StripeEvent, Ticket
+from bookings.models import BookedSeat, Booking, Breakdown, Mail, Payment, Refund, StripeEvent, Ticket
 from bookings.payments import Event, Session
 from bookings.wakeup import wake
 from theaters.models import Showtime
@@ -102,6 +102,9 @@ def reason_to_refund(payment: Payment, showtime: Showtime, now: datetime) -> str
         return Refund.Reason.SHOWTIME_CANCELLED
     if showtime.status != Showtime.Status.PUBLISHED:
         return Refund.Reason.SHOWTIME_CLOSED
+    # It broke off, and the worker is on its way to give this booking up.
+    if Breakdown.objects.filter(showtime=showtime).exists():
+        return Refund.Reason.SHOWTIME_CLOSED
     if now >= (showtime.ends_at if booking.is_pending else showtime.sales_close_at):
         return Refund.Reason.SHOWTIME_CLOSED
     if booking.is_pending:
@@ -130,13 +133,14 @@ def retake_seats(booking: Booking, showtime: Showtime, now: datetime) -> bool:
     sitting = BookedSeat.objects.live().filter(showtime=showtime, seat__in=seats).select_related("booking")
     if any(booked.booking.keeps_seats(now) for booked in sitting):
         return False
-    if not redeem_again(booking):
-        return False
     for other in {booked.booking for booked in sitting}:
         other.give_up(now)
     try:
         check_capacity(showtime, more=len(seats), now=now)
     except RoomFull:
+        return False
+    # Last: who gets no seats has not used the code.
+    if not redeem_again(booking):
         return False
     booking.booked_seats.update(released_at=None)
     return True

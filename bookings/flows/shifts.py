@@ -4,16 +4,18 @@ Where a showtime is locked, too, it comes first: nobody who holds a shift asks f
 """
 
 from decimal import Decimal
+from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.db.models import Max
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from bookings.exceptions import NoShift, ShiftClosed
+from bookings.exceptions import BadChoice, NoShift, ShiftClosed
 from bookings.flows.locking import busy_in_trouble, database_now
 from bookings.models import Booking, CashMovement, Payment, Refund, Shift
 from theaters.models import Theater
+from theaters.money import format_money
 
 
 def open_shift(by, *, theater: Theater, amount: Decimal) -> Shift:
@@ -35,11 +37,17 @@ def locked_shift(by, theater: Theater, *, is_needed: bool = True) -> Shift | Non
     return shift
 
 
-def move_cash(shift: Shift, *, kind: str, amount: Decimal, reason: str, by) -> CashMovement:
-    """Raises ShiftClosed, Busy."""
+def move_cash(shift: Shift, *, kind: str, amount: Decimal, reason: str, by, key: UUID | None = None) -> CashMovement:
+    """Again with the same key: the same movement, nothing new. Raises ShiftClosed, BadChoice, Busy."""
+    asked = {"shift": shift, "kind": kind, "amount": amount, "reason": reason}
     with busy_in_trouble(), transaction.atomic():
         lock_open(shift)
-        return CashMovement.objects.create(shift=shift, kind=kind, amount=amount, reason=reason, by=by)
+        movement, is_new = CashMovement.objects.get_or_create(key=key or uuid4(), defaults=asked | {"by": by})
+    if not is_new and any(getattr(movement, name) != value for name, value in asked.items()):
+        words = {"what": movement.get_kind_display(), "amount": format_money(movement.amount, shift.currency)}
+        sentence = _("Written down before: %(what)s, %(amount)s. If this is another movement, send it once more.")
+        raise BadChoice(sentence % words)
+    return movement
 
 
 def close_shift(shift: Shift, *, counted: Decimal, coins: dict, note: str, by) -> Shift:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
@@ -59,8 +58,7 @@ def troubles_of_our_own() -> Iterable[Found]:
 
 
 def failed_refunds() -> Iterable[Found]:
-    later = Refund.objects.effective().filter(payment=OuterRef("payment"), pk__gt=OuterRef("pk"))
-    failed = Refund.objects.filter(~Exists(later), status=Refund.Status.FAILED)
+    failed = Refund.objects.latest().filter(status=Refund.Status.FAILED)
     for refund in failed.select_related("payment__booking"):
         booking = refund.payment.booking
         if refund.payment.refundable <= 0:

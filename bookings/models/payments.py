@@ -3,8 +3,8 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, Sum, Value
-from django.db.models.functions import Cast, Concat, Now
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum, Value
+from django.db.models.functions import Cast, Coalesce, Concat, Now
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models.bookings import Booking
@@ -131,6 +131,12 @@ class AmountsQuerySet(models.QuerySet):
         return self.aggregate(total=Sum("amount"))["total"] or Decimal(0)
 
 
+def summed(amounts) -> Coalesce:
+    """The sum of a payment's rows, for a query about many payments."""
+    total = amounts.order_by().values("payment").annotate(sum=Sum("amount")).values("sum")
+    return Coalesce(Subquery(total), Decimal(0), output_field=models.DecimalField())
+
+
 class RefundQuerySet(AmountsQuerySet, OutboxQuerySet):
     def sendable(self):
         """Stripe refuses a refund while a bank decides about the payment."""
@@ -148,14 +154,22 @@ class RefundQuerySet(AmountsQuerySet, OutboxQuerySet):
         """Owed to somebody who paid at the box office: to be handed out there."""
         return self.filter(status=Refund.Status.AT_COUNTER)
 
+    def latest(self):
+        """Without those in whose place there is a later one. Whatever else goes back of the payment is no matter."""
+        first = Coalesce(OuterRef("instead_of"), OuterRef("pk"))
+        return self.exclude(Exists(self.model.objects.filter(instead_of=first, pk__gt=OuterRef("pk"))))
+
     def unfinished(self):
-        """To be sent, on its way, or failed with nothing in its place: neither a later one, nor a human's word."""
-        later = self.model.objects.filter(payment=OuterRef("payment"), pk__gt=OuterRef("pk"))
-        made_good = Exists(later.filter(status=Refund.Status.SUCCEEDED))
+        """To be sent, on its way, or failed: unless a human has seen to it, or nothing is left to be sent."""
+        of_payment = {"payment": OuterRef("payment")}
+        back = summed(self.model.objects.effective().filter(**of_payment)) + summed(
+            Dispute.objects.lost().filter(**of_payment)
+        )
         name = Concat(Value("refund "), Cast(OuterRef("pk"), models.CharField()))
         seen_to = Exists(Trouble.objects.filter(kind="refund_failed", about=name, settled_by__isnull=False))
         over = [Refund.Status.SUCCEEDED, Refund.Status.NEEDLESS]
-        return self.exclude(status__in=over).exclude(Q(made_good | seen_to, status=Refund.Status.FAILED))
+        nothing_left = Q(payment__amount_received__lte=back)
+        return self.latest().exclude(status__in=over).exclude(Q(seen_to | nothing_left, status=Refund.Status.FAILED))
 
 
 class Refund(Outbox):
@@ -187,6 +201,16 @@ class Refund(Outbox):
     GOING_BACK = (Status.CREATED, Status.AT_COUNTER, Status.PENDING, Status.SUCCEEDED)
 
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds")
+    # The first of those that failed before it, however often it was sent again.
+    instead_of = models.ForeignKey(
+        "self",
+        verbose_name=_("in place of"),
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
     # Whose drawer it came out of, or who did it on the terminal.
     shift = models.ForeignKey(
         Shift, verbose_name=_("shift"), null=True, blank=True, on_delete=models.PROTECT, related_name="refunds"

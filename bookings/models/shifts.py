@@ -107,6 +107,8 @@ class CashMovement(models.Model):
     reason = models.CharField(_("reason"), max_length=200)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name=_("by"), on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(_("when"), db_default=Now(), editable=False)
+    # One form moves cash once, however often it is sent.
+    key = models.UUIDField(null=True, blank=True, unique=True, editable=False)
 
     class Meta:
         ordering = ["shift", "pk"]

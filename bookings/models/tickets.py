@@ -22,6 +22,10 @@ class TicketQuerySet(models.QuerySet):
     def live(self):
         return self.filter(revoked_at__isnull=True)
 
+    def admitted(self):
+        """With which somebody came in: void ones, too, as a move to another room revokes what was used."""
+        return self.filter(checked_in_at__isnull=False)
+
     def admissible(self, at=None):
         """Not used, not void, its booking and its showtime stand, now or at that moment.
 

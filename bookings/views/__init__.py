@@ -5,6 +5,7 @@ from bookings.views.counter import counter, counter_release, counter_sale, count
 from bookings.views.counter_bookings import (
     counter_booking,
     counter_find,
+    counter_pay_out,
     counter_refund,
     counter_reprint,
     counter_tickets,
@@ -29,6 +30,7 @@ __all__ = [
     "counter",
     "counter_booking",
     "counter_find",
+    "counter_pay_out",
     "counter_refund",
     "counter_release",
     "counter_reprint",

@@ -1,6 +1,9 @@
 """A booking at the box office: found, printed, printed again, refunded."""
 
+from decimal import Decimal
+
 from django.contrib import messages
+from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -14,9 +17,11 @@ from bookings.exceptions import BookingError
 from bookings.flows.locking import database_now
 from bookings.models import Booking, Payment, Refund, Ticket
 from bookings.views.box_office import for_cashiers, office_page, open_shift_of, own_booking, own_theater
+from theaters.money import format_money
 from theaters.roles import may
 
 MOST_FOUND, LATEST = 20, 10
+REFUND = "bookings.refund_booking"
 
 
 @require_safe
@@ -57,8 +62,8 @@ def counter_booking(request, reference):
 
 def render_booking(request, booking, *, reprint=None, refund=None, status=200):
     theater, payment = booking.showtime.theater, booking.paid_with
-    shift = open_shift_of(request, theater)
-    is_in = Ticket.objects.live().filter(booked_seat__booking=booking, checked_in_at__isnull=False)
+    shift, owed = open_shift_of(request, theater), Refund.objects.at_counter().filter(payment__booking=booking)
+    is_in = Ticket.objects.admitted().filter(booked_seat__booking=booking)
     return office_page(
         request,
         "booking",
@@ -70,9 +75,11 @@ def render_booking(request, booking, *, reprint=None, refund=None, status=200):
         payment=payment,
         needs_shift=payment and payment.tender == Payment.Tender.CASH and not shift,
         tickets=Ticket.objects.for_printing().filter(booked_seat__booking=booking),
-        admitted=is_in.count(),
+        admitted=is_in.aggregate(seats=Count("booked_seat", distinct=True))["seats"],
         refunds=Refund.objects.filter(payment__booking=booking).needed().select_related("payment", "by"),
-        owed=Refund.objects.at_counter().filter(payment__booking=booking),
+        owed=owed,
+        # What has gone back already does not go back once more.
+        to_give_back=payment.refundable + owed.total() if payment else Decimal(0),
         may_refund=may_refund(request.user, booking),
         may_reprint=booking.is_confirmed and database_now() < booking.showtime.ends_at,
         reprint=reprint or ReasonForm(prefix="reprint"),
@@ -85,9 +92,9 @@ def may_refund(user, booking) -> bool:
     """A cashier what the box office has sold, while nobody has come in with it; the rest is for a manager."""
     if not booking.is_confirmed:
         return False
-    if may(user, "bookings.refund_booking", booking.showtime.theater):
+    if may(user, REFUND, booking.showtime.theater):
         return True
-    used = Ticket.objects.live().filter(booked_seat__booking=booking, checked_in_at__isnull=False)
+    used = Ticket.objects.admitted().filter(booked_seat__booking=booking)
     return booking.is_counter_sale and database_now() < booking.showtime.ends_at and not used.exists()
 
 
@@ -126,23 +133,41 @@ def counter_reprint(request, reference):
 @require_POST
 @for_cashiers
 def counter_refund(request, reference):
-    """Cancel and give the money back as it came; of a cancelled one, hand out what is owed."""
+    """Cancel, and give the money back as it came."""
     booking = own_booking(request, reference)
-    is_owed = Refund.objects.at_counter().filter(payment__booking=booking).exists()
     form = ReasonForm(request.POST, prefix="refund")
-    if not (may_refund(request.user, booking) or is_owed):
+    if not booking.is_confirmed:
+        messages.info(request, _("Nothing was changed: this booking does not stand any more."))
+    elif not may_refund(request.user, booking):
         messages.error(request, _("Only a manager can refund this booking."))
-    elif booking.is_confirmed and not form.is_valid():
+    elif not form.is_valid():
         return render_booking(request, booking, refund=form, status=400)
     else:
-        refund(request, booking, getattr(form, "cleaned_data", {}).get("reason", ""))
+        refund(request, booking, form.cleaned_data["reason"])
     return redirect("bookings:counter_booking", booking.reference)
 
 
 def refund(request, booking, reason):
     try:
-        flows.refund_at_counter(booking, by=request.user, reason=reason)
+        even_if_used = may(request.user, REFUND, booking.showtime.theater)
+        flows.refund_at_counter(booking, by=request.user, reason=reason, even_if_used=even_if_used)
     except BookingError as error:
         messages.error(request, str(error))
     else:
         messages.success(request, _("Booking %s is cancelled and refunded as it was paid.") % booking.reference)
+
+
+@require_POST
+@for_cashiers
+def counter_pay_out(request, reference):
+    """What is owed is handed out; tickets that are good stay good."""
+    booking = own_booking(request, reference)
+    try:
+        paid = flows.pay_out_at_counter(booking, by=request.user)
+    except BookingError as error:
+        messages.error(request, str(error))
+    else:
+        amount = format_money(sum((refund.amount for refund in paid), Decimal(0)), booking.currency)
+        done = _("%s is written down as paid out.") % amount
+        messages.success(request, done if paid else _("There is nothing left to pay out: it is done already."))
+    return redirect("bookings:counter_booking", booking.reference)

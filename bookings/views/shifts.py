@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from bookings import flows
 from bookings.counter_forms import CashUpForm, FloatForm, MovementForm
-from bookings.exceptions import BookingError
+from bookings.exceptions import BadChoice, BookingError
 from bookings.models import Payment, Shift
 from bookings.views.box_office import (
     CLOSE,
@@ -70,6 +70,10 @@ def shift_movement(request, theater):
         return render_shift(request, running, form, status=400)
     try:
         flows.move_cash(running, by=request.user, **form.cleaned_data)
+    except BadChoice as error:
+        form.add_error(None, str(error))
+        form.renew()
+        return render_shift(request, running, form, status=error.status)
     except BookingError as error:
         messages.error(request, str(error))
     else:

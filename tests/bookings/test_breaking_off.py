@@ -7,13 +7,22 @@ from django.core import mail as outbox
 from django.utils import timezone
 
 from bookings import flows
+from bookings.admin.breaking_off import who_was_in
 from bookings.audit import audit
 from bookings.exceptions import NotCancellable, SaleClosed
 from bookings.flows import breaking_off
 from bookings.models import Booking, BreakdownShare, Mail, Refund, Ticket
 from tests.bookings.steps import buy, open_session, start
 from tests.bookings.threads import all_at_once
-from tests.factories import create_showtime, create_showtime_now, create_staff, create_user
+from tests.factories import (
+    create_layout,
+    create_screen,
+    create_showtime,
+    create_showtime_now,
+    create_staff,
+    create_user,
+)
+from theaters.admin.publishing import NotPossible, reopen_sale
 from theaters.models import Showtime
 
 pytestmark = pytest.mark.django_db
@@ -165,6 +174,35 @@ def test_then_nothing_is_sold_and_who_still_pays_gets_it_back(ann, bob, showtime
         start(bob, showtime, "A2")
 
 
+def test_paid_before_the_worker_came_then_the_money_goes_back(ann, showtime, manager, sandbox):
+    booking = start(ann, showtime, "A1")
+    session_id = open_session(booking)
+    begin(showtime)
+    break_off(showtime, manager)
+    sandbox.pay(session_id)
+
+    flows.confirm_booking(session_id)
+    flows.finish_breakdowns()
+
+    booking.refresh_from_db()
+    assert (booking.status, Refund.objects.get().reason) == ("failed", Refund.Reason.SHOWTIME_CLOSED)
+    assert (Refund.objects.get().amount, BreakdownShare.objects.count()) == (Decimal("12.50"), 0)
+
+
+def test_broke_off_then_its_sale_is_not_reopened(bob, showtime, manager, sandbox):
+    Showtime.objects.update(sales_close_at=showtime.ends_at)
+    begin(showtime)
+    showtime.theater.sales_close_minutes = 60
+    showtime.theater.save()
+    break_off(showtime, manager)
+
+    with pytest.raises(NotPossible, match="broke off"):
+        reopen_sale(Showtime.objects.get())
+
+    with pytest.raises(SaleClosed):
+        start(bob, showtime, "A2")
+
+
 def test_part_was_refunded_before_then_no_more_than_the_rest(ann, showtime, manager, sandbox):
     booking = buy(sandbox, ann, showtime, "A1")
     flows.note_refund(sandbox.refund_outside(booking.paid_with.payment_intent, 1000)["id"])
@@ -175,6 +213,41 @@ def test_part_was_refunded_before_then_no_more_than_the_rest(ann, showtime, mana
     flows.send_due_refunds()
 
     assert amounts(sandbox) == [250, 1000]
+
+
+def test_room_changed_during_the_show_then_who_was_in_still_was(ann, bob, showtime, manager, sandbox):
+    was_in, was_not = buy(sandbox, ann, showtime, "A1"), buy(sandbox, bob, showtime, "A2")
+    admit(was_in, manager)
+    begin(showtime)
+    showtime.refresh_from_db()
+    change_room(showtime, manager)
+    on_the_page = {booking: (booking.were_in, booking.were_not) for booking in who_was_in(showtime)["bookings"]}
+    assert on_the_page == {was_in: (["A1"], []), was_not: ([], ["A2"])}
+
+    break_off(showtime, manager, admitted=50, absent=0)
+    flows.finish_breakdowns()
+
+    shares = BreakdownShare.objects.order_by("booking").values_list("booking", "admitted", "amount")
+    assert list(shares) == [(was_in.pk, 1, Decimal("6.25")), (was_not.pk, 0, Decimal(0))]
+
+
+def test_room_changed_after_they_came_in_then_the_customer_cannot_cancel(ann, showtime, manager, sandbox):
+    booking = buy(sandbox, ann, showtime, "A1")
+    admit(booking, manager)
+
+    change_room(showtime, manager)
+
+    booking.refresh_from_db()
+    assert not flows.is_cancellable(booking)
+    with pytest.raises(NotCancellable, match="already come in with these tickets"):
+        flows.cancel_booking(booking, by=ann)
+
+
+def change_room(showtime, manager):
+    target = {"starts_at": showtime.starts_at, "layout": create_layout(create_screen(showtime.theater))}
+    fingerprint = flows.plan_move(showtime, **target).fingerprint
+    flows.move_showtime(showtime, **target, by=manager, reason="The lamp broke.", fingerprint=fingerprint)
+    showtime.refresh_from_db()
 
 
 def test_before_the_start_then_a_sentence(manager):

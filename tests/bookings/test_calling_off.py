@@ -93,6 +93,28 @@ def test_called_off_twice_then_one_cancellation_and_one_refund_each(showtime, ma
     assert (first, second.by, Refund.objects.count()) == (second, manager, 1)
 
 
+def test_published_again_and_called_off_again_then_who_bought_in_between_is_refunded(showtime, manager, sandbox):
+    (before,) = buy_many(sandbox, showtime, "A1")
+    call_off(showtime, manager)
+    flows.finish_cancellations()
+    Showtime.objects.update(status="published")
+    (since,) = buy_many(sandbox, showtime, "A1")
+    other = create_staff()
+
+    for _twice in range(2):
+        cancellation = flows.cancel_showtime(showtime, by=other, reason="Flooded.")
+    assert cancellation.finished_at is None
+    flows.finish_cancellations()
+
+    reasons = Booking.objects.order_by("pk").values_list("pk", "status", "reason", "cancelled_by")
+    assert list(reasons) == [
+        (before.pk, "cancelled", "The projector is broken.", manager.pk),
+        (since.pk, "cancelled", "Flooded.", other.pk),
+    ]
+    assert Refund.objects.count() == 2
+    assert ShowtimeCancellation.objects.get().finished_at
+
+
 def test_worker_dies_half_way_then_the_next_run_goes_on(showtime, manager, sandbox, monkeypatch):
     buy_many(sandbox, showtime, "A1", "A2", "A3")
     call_off(showtime, manager)

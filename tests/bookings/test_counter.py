@@ -234,7 +234,7 @@ def test_cancelled_in_the_office_then_the_cash_waits_at_the_counter(cashier, sho
     assert (refund.status, flows.send_due_refunds(), broken()) == ("at_counter", 0, {})
 
     for _twice in range(2):
-        flows.refund_at_counter(booking, by=cashier, reason="")
+        flows.pay_out_at_counter(booking, by=cashier)
 
     refund.refresh_from_db()
     assert (refund.status, shift.cash_in_drawer()) == ("succeeded", Decimal("100.00"))

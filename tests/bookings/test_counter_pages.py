@@ -178,7 +178,7 @@ def test_another_theater_then_nothing_is_there(till, ann, sandbox):
     pages += [at("shift", other.theater.slug), at("shifts", other.theater.slug), at("cash_up", shift.pk)]
     pages += [at(name, other.pk) for name in ("counter_seats", "counter_sale")]
     pages += [at(name, booking.reference) for name in ("counter_booking", "counter_tickets")]
-    deeds = [at(name, booking.reference) for name in ("counter_reprint", "counter_refund")]
+    deeds = [at(name, booking.reference) for name in ("counter_reprint", "counter_refund", "counter_pay_out")]
     deeds += [at("counter_release", other.pk), at("shift_movement", other.theater.slug), at("cash_up", shift.pk)]
     deeds += [at("counter_seats", other.pk), at("counter_sale", other.pk), at("shift", other.theater.slug)]
 
@@ -267,7 +267,7 @@ def test_shift_from_float_to_z(till, cashier, showtime):
     assert opened["Location"] == at("counter", theater.slug)
     shift = Shift.objects.get()
     sell(cashier, showtime, "A1")
-    till.post(at("shift_movement", theater.slug), {"kind": "out", "amount": "5.00", "reason": "Flowers"})
+    till.post(at("shift_movement", theater.slug), movement_form(till, theater))
     assert CashMovement.objects.get().by == cashier
     cash_up = at("cash_up", shift.pk)
     assert "106.50" not in till.get(cash_up).text  # counted first, blind
@@ -283,6 +283,39 @@ def test_shift_from_float_to_z(till, cashier, showtime):
     assert shift.coins == {"50": 2, "5": 1}
     assert "Z report 1" in closed.text
     assert [result.invariant.code for result in audit() if result.broken] == []
+
+
+def movement_form(till, theater):
+    """What the page sends: its own key, and what was typed."""
+    form = till.get(at("shift", theater.slug)).context["form"]
+    return {"key": form["key"].value(), "kind": "out", "amount": "5.00", "reason": "Flowers"}
+
+
+def test_cash_out_pressed_twice_then_it_is_written_down_once(till, cashier, showtime):
+    shift = open_shift(cashier, showtime)
+    form = movement_form(till, showtime.theater)
+
+    for _twice in range(2):
+        page = till.post(at("shift_movement", showtime.theater.slug), form, follow=True)
+        assert messages_of(page) == ["Written down."]
+
+    assert (CashMovement.objects.count(), shift.cash_in_drawer()) == (1, Decimal("95.00"))
+    assert str(form["key"]) not in page.text
+
+
+def test_form_of_before_with_another_amount_then_it_asks_and_takes_it_the_second_time(till, cashier, showtime):
+    open_shift(cashier, showtime)
+    form = movement_form(till, showtime.theater)
+    address = at("shift_movement", showtime.theater.slug)
+    till.post(address, form)
+
+    asked = till.post(address, form | {"amount": "7.00"})
+    assert (asked.status_code, CashMovement.objects.count()) == (400, 1)
+    assert "Written down before: Paid out, EUR 5.00." in asked.text
+    assert 'value="7.00"' in asked.text
+    till.post(address, form | {"amount": "7.00", "key": asked.context["form"]["key"].value()})
+
+    assert list(CashMovement.objects.values_list("amount", flat=True)) == [Decimal("5.00"), Decimal("7.00")]
 
 
 def test_total_and_coins_that_differ_then_it_asks(till, cashier, showtime):

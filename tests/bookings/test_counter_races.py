@@ -1,5 +1,6 @@
 """The counter against the website on the same seats, in threads on real PostgreSQL and Redis; and its controls."""
 
+import uuid
 from decimal import Decimal
 from functools import partial
 from threading import Barrier
@@ -85,6 +86,18 @@ def test_double_click_on_cash_then_it_is_sold_once(showtime):
 
     assert len({booking.pk for booking in results}) == 1
     assert shift.cash_in_drawer() == Decimal("111.50")
+
+
+@pytest.mark.parametrize("same_form", [True, False], ids=["one form", "control of as many forms"])
+def test_double_click_on_cash_out_then_it_is_written_down_once(showtime, same_form):
+    cashier = create_member(showtime.theater, "box_office")
+    shift = open_shift(cashier, showtime)
+    key, out = uuid.uuid4(), {"kind": "out", "amount": Decimal("5.00"), "reason": "Flowers", "by": cashier}
+
+    results = all_at_once([partial(flows.move_cash, shift, **out, key=key if same_form else None)] * 8)
+
+    assert len({movement.pk for movement in results}) == (1 if same_form else 8)
+    assert shift.cash_in_drawer() == Decimal("95.00" if same_form else "60.00")
 
 
 def test_sales_while_the_shift_is_closed_then_each_is_in_the_z_or_refused(showtime):

@@ -189,6 +189,15 @@ def test_tariff_held_before_there_were_surcharges_then_it_has_none():
     assert Tariff.from_json(old) == tariff()
 
 
+def test_hold_of_a_version_to_come_then_what_this_one_does_not_know_is_left_out():
+    """While a new version comes up, or when it is taken back, both read the same sessions."""
+    given = replace(tariff(), slabs=INR_2025)
+    stored = given.to_json() | {"recycling_fee": "0.10"}
+    stored["slabs"][0] |= {"weekdays": [1]}
+
+    assert Tariff.from_json(json.loads(json.dumps(stored))) == given
+
+
 @pytest.mark.parametrize(
     ("amount", "currency", "minor", "words"),
     [

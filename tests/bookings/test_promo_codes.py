@@ -146,6 +146,31 @@ def test_code_that_is_refused_then_a_sentence_beside_the_field_and_the_full_pric
     assert not Booking.objects.exists()
 
 
+def test_just_the_minimum_then_the_code_holds_to_the_end(at_checkout, showtime, sandbox):
+    create_promo_code(showtime.theater, minimum=Decimal("23.00"))
+    at_checkout(code="SUMMER10", update="1")
+
+    answer = at_checkout(code="SUMMER10", total="22.70")
+
+    assert answer.status_code == 303
+    assert (Booking.objects.get().total, uses()) == (Decimal("22.70"), 1)
+
+
+def test_code_leaves_less_than_any_card_can_be_charged_then_refused_with_the_amounts(client, ann):
+    showtime = create_showtime(theater=create_theater(booking_fee=0))
+    create_promo_code(showtime.theater, kind="amount", value=Decimal("22.80"))
+    client.force_login(ann)
+    hold_by_form(client, showtime, "A1", "A2")
+
+    answer = client.post(reverse("bookings:checkout", args=[showtime.pk]), {"code": "SUMMER10", "total": "23.00"})
+
+    assert answer.status_code == 409
+    sentence = "With SUMMER10 only EUR 0.20 would be left to pay, and no card can be charged with less than EUR 0.50."
+    assert sentence in words(answer)
+    assert 'name="total" value="23.00"' in answer.text
+    assert not Booking.objects.exists()
+
+
 def test_code_for_another_movie_day_or_theater_then_said_which(ann, showtime):
     theater, other = showtime.theater, create_movie("Alien")
     not_that_day = [day for day in range(7) if day != showtime.business_date.weekday()][:1]
@@ -247,6 +272,22 @@ def test_late_money_then_the_code_comes_back_with_it_unless_used_up(ann, bob, sh
     assert booking.is_confirmed is not is_used_by_bob
     assert Refund.objects.count() == is_used_by_bob
     assert (uses(), broken()) == (1, {})
+
+
+def test_late_money_and_the_room_is_full_then_others_may_use_the_code(ann, bob, showtime, sandbox):
+    once = create_promo_code(showtime.theater, limit=1)
+    type(showtime).objects.update(legal_capacity=1)
+    booking = start(ann, showtime, "A1", promo=once)
+    session_id = open_session(booking)
+    lapse(booking, seconds=3600)
+    booking.give_up(booking.expires_at)
+    buy(sandbox, bob, showtime, "B1")
+    sandbox.pay(session_id)
+
+    flows.confirm_booking(session_id)
+
+    assert (Refund.objects.get().reason, uses(), broken()) == (Refund.Reason.SEATS_GONE, 0, {})
+    assert start(bob, create_showtime(theater=showtime.theater), "A1", promo=once).discount_total
 
 
 def test_code_changed_between_page_and_booking_then_nothing_is_booked(ann, showtime, summer):

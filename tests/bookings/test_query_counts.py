@@ -1,10 +1,13 @@
 """Pages ask the database as often for thirty rows as for one."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from tests.bookings.steps import start
-from tests.factories import create_layout, create_showtime, create_staff
+from bookings.models import Booking, Ticket
+from tests.bookings.steps import buy, start
+from tests.factories import create_layout, create_showtime, create_staff, create_user
 
 pytestmark = pytest.mark.django_db
 
@@ -64,3 +67,35 @@ def test_office_lists_then_the_same_for_one_and_thirty(client, sandbox, ann, dja
         flows.cancel_booking(buy(sandbox, ann, create_showtime(), "A1", "A2", "A3", "A4"), by=ann, in_full=True)
 
     assert queries(client, django_assert_max_num_queries, url) == one
+
+
+def rows_read(search):
+    """The most rows that any step of the plans of these queries had of a table of sales."""
+    with CaptureQueriesContext(connection) as queries:
+        search()
+    with connection.cursor() as cursor:
+        # As in a large house, where reading a whole table never pays.
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        for query in queries.captured_queries:
+            cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {query['sql']}")
+            yield from rows_of(cursor.fetchone()[0][0]["Plan"])
+
+
+def rows_of(step):
+    if step.get("Relation Name", "").startswith("bookings_"):
+        yield step["Actual Loops"] * (step["Actual Rows"] + step.get("Rows Removed by Filter", 0))
+    for below in step.get("Plans", []):
+        yield from rows_of(below)
+
+
+def test_search_at_the_counter_then_it_reads_what_it_finds_and_no_other_sale(ann, showtime, sandbox):
+    booking = buy(sandbox, ann, showtime, "A1")
+    for label in ("A2", "A3", "A4", "A5", "A6"):
+        buy(sandbox, create_user(), showtime, label)
+    here = Booking.objects.for_listing().filter(showtime__screen__theater=showtime.theater)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+    for words in (booking.reference, Ticket.objects.get(booked_seat__booking=booking).serial, "Ann@Example.com"):
+        assert here.matching(words).get() == booking
+        assert max(rows_read(lambda words=words: list(here.matching(words)[:20]))) == 1, words

@@ -7,7 +7,8 @@ import pytest
 from django.utils import timezone
 
 from bookings import flows
-from bookings.models import Refund
+from bookings.audit import audit
+from bookings.models import Refund, Trouble
 from tests.bookings.steps import buy
 from tests.factories import create_showtime, create_staff
 
@@ -122,6 +123,60 @@ def test_failed_refund_sent_again_then_a_new_one_beside_it_and_only_one(ann, sho
     first.refresh_from_db()
     assert (refund.status, first.status, first.by) == (Refund.Status.FAILED, Refund.Status.SUCCEEDED, manager)
     assert (second, Refund.objects.count()) == (first, 2)
+
+
+def failed(refund, sandbox):
+    flows.send_due_refunds()
+    refund.refresh_from_db()
+    sandbox.fail_refund(refund.stripe_id)
+    flows.note_refund(refund.stripe_id)
+    refund.refresh_from_db()
+    return refund
+
+
+def needs_a_human():
+    flows.reconcile()
+    return list(Trouble.objects.open().values_list("about", flat=True))
+
+
+def test_another_refund_came_later_then_the_failed_one_still_needs_somebody(ann, showtime, sandbox):
+    first = failed(half_refund(ann, showtime, sandbox), sandbox)
+    flows.note_refund(sandbox.refund_outside(first.payment.payment_intent, 100)["id"])
+
+    assert needs_a_human() == [f"refund {first.pk}"]
+    assert Refund.objects.unfinished().get() == first
+    flows.send_again(first, by=create_staff())
+    flows.send_due_refunds()
+
+    assert sent_amounts(sandbox)[-1] == 575
+    assert (needs_a_human(), Refund.objects.unfinished().count(), broken()) == ([], 0, {})
+
+
+def test_the_second_try_failed_too_then_it_needs_somebody_and_is_sent_a_third_time(ann, showtime, sandbox):
+    first = failed(half_refund(ann, showtime, sandbox), sandbox)
+    second = failed(flows.send_again(first, by=create_staff()), sandbox)
+    assert needs_a_human() == [f"refund {second.pk}"]
+    assert Refund.objects.unfinished().get() == second
+
+    third, again = (flows.send_again(one, by=create_staff()) for one in (first, second))
+    flows.send_due_refunds()
+
+    assert (third, Refund.objects.count()) == (again, 3)
+    assert (needs_a_human(), Refund.objects.unfinished().count(), broken()) == ([], 0, {})
+
+
+def test_all_of_it_went_back_in_parts_by_hand_then_nothing_is_unfinished(ann, showtime, sandbox):
+    booking = buy(sandbox, ann, showtime, "A1")
+    flows.cancel_booking(booking, by=ann)
+    failed(Refund.objects.get(), sandbox)
+    for cents in (1000, 250):
+        flows.note_refund(sandbox.refund_outside(booking.paid_with.payment_intent, cents)["id"])
+
+    assert (needs_a_human(), Refund.objects.unfinished().count(), broken()) == ([], 0, {})
+
+
+def broken():
+    return {result.invariant.code: result.examples for result in audit() if result.broken}
 
 
 def test_stripe_silent_then_it_is_asked_once_a_round(ann, sandbox):

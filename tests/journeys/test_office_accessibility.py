@@ -1,7 +1,7 @@
 """axe-core finds nothing on the pages of staff either: office, box office and door. See also test_accessibility."""
 
 from decimal import Decimal
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.urls import reverse
 from django.utils import timezone
@@ -120,6 +120,14 @@ def test_pages_of_the_box_office(look, page, programme):
     found = look(f"{at}/", manager) + look(f"{at}/shift/")
     shift = open_shift(manager, programme)
     flows.move_cash(shift, kind="out", amount=Decimal("5.00"), reason="Flowers", by=manager)
+    look(f"{at}/shift/")
+    key = UUID(page.locator("[name='key']").input_value())
+    flows.move_cash(shift, kind="in", amount=Decimal("5.00"), reason="Change", by=manager, key=key)
+    page.locator("[name='amount']").fill("7")
+    page.locator("[name='reason']").fill("Stamps")
+    page.get_by_role("button", name="Write it down").click()
+    page.get_by_text("Written down before").wait_for()
+    found += faults(page)
     owed = sell(manager, programme, "B2")
     flows.cancel_booking(owed, by=manager, reason="Projector", in_full=True)
     look(f"/box-office/showtimes/{programme.pk}/")

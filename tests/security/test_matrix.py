@@ -75,6 +75,7 @@ SHOP = {
     "bookings:counter_booking": ("/box-office/bookings/{booking}/", AT_THE_TILL),
     "bookings:counter_tickets": ("/box-office/bookings/{booking}/tickets.pdf", AT_THE_TILL),
     "bookings:counter_reprint": ("/box-office/bookings/{booking}/reprint/", POST_ONLY),
+    "bookings:counter_pay_out": ("/box-office/bookings/{booking}/pay-out/", POST_ONLY),
     "bookings:counter_refund": ("/box-office/bookings/{booking}/refund/", POST_ONLY),
     "bookings:privacy": ("/privacy/", PUBLIC),
     "bookings:your_data": ("/accounts/data/", PROVEN),
@@ -132,7 +133,7 @@ CHANGES = {
     "bookings:door_scans": {"owner": 403, "other": 403, "anonymous": LOGIN},
     **{
         f"bookings:{name}": {"owner": 403, "other": 403, "door": 403, "anonymous": LOGIN}
-        for name in "counter_seats counter_release counter_sale counter_reprint counter_refund".split()
+        for name in "counter_seats counter_release counter_sale counter_reprint counter_refund counter_pay_out".split()
         + "shift shift_movement cash_up".split()
     },
     "bookings:erase_data": {"anonymous": LOGIN},

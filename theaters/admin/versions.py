@@ -11,6 +11,7 @@ from theaters.admin.publishing import PublishCheck
 from theaters.admin.room_words import room_problems
 from theaters.admin.scheduling import newest_layout
 from theaters.models import HouseSeats, SeatLayout, SeatOutage, Showtime
+from theaters.models.house_seats import carry_seats
 
 
 class NotPublishable(Exception):
@@ -39,13 +40,6 @@ def carry_outages(before: SeatLayout, layout: SeatLayout) -> None:
         for old in lasting.select_related("seat")
         if old.seat.label in seats
     )
-
-
-def carry_seats(kept: HouseSeats, target: HouseSeats) -> None:
-    """Give `target` the seats of its own layout that are called as those that are kept now."""
-    labels = {seat.label for seat in kept.seats.all()}
-    target.save()
-    target.seats.set([seat for seat in target.layout.seats.all() if seat.label in labels])
 
 
 def differences(old: SeatLayout, new: SeatLayout) -> list[tuple[str, list[str]]]:

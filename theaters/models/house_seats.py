@@ -60,6 +60,13 @@ class HouseSeats(models.Model):
         return self.reason
 
 
+def carry_seats(kept: HouseSeats, target: HouseSeats) -> None:
+    """Give `target` the seats of its own layout that are called as those that are kept now."""
+    labels = {seat.label for seat in kept.seats.all()}
+    target.save()
+    target.seats.set([seat for seat in target.layout.seats.all() if seat.label in labels])
+
+
 def house_seat_ids(showtime: Showtime) -> set[int]:
     """The seats the house still keeps of a showtime: for the counter to sell, and not for the web."""
     kept = HouseSeats.objects.kept_for(showtime).values("seats")

@@ -37,7 +37,7 @@ class SeatLayout(models.Model):
     screen = models.ForeignKey(Screen, on_delete=models.PROTECT, related_name="layouts")
     version = models.PositiveSmallIntegerField(_("version"))
     note = models.CharField(_("what is new"), max_length=200, blank=True)
-    is_curved = models.BooleanField(_("rows are curved around the screen"), default=False)
+    is_curved = models.BooleanField(_("rows are curved around the screen"), default=False, db_default=False)
     published_at = models.DateTimeField(_("published at"), null=True, blank=True, editable=False)
 
     class Meta:

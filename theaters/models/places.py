@@ -68,6 +68,7 @@ class Theater(models.Model):
         max_digits=5,
         decimal_places=2,
         default=Decimal(0),
+        db_default=Decimal(0),
         validators=[MinValueValidator(0), MaxValueValidator(100)],
     )
     fee_floor = models.DecimalField(
@@ -92,6 +93,7 @@ class Theater(models.Model):
         max_digits=12,
         decimal_places=3,
         default=Decimal(0),
+        db_default=Decimal(0),
         validators=[MinValueValidator(0)],
         help_text=_("Once per booking, whatever the number of tickets; none when all seats are free."),
     )
@@ -106,6 +108,7 @@ class Theater(models.Model):
         _("the film week begins on"),
         choices=list(WEEKDAYS.items()),
         default=4,
+        db_default=4,
         help_text=_("Returns to distributors go by it: Thursday in Germany, Friday in the UK and the USA."),
     )
     preshow_minutes = models.PositiveSmallIntegerField(_("minutes of ads and trailers"), default=15)

@@ -112,7 +112,9 @@ class PriceCard(models.Model):
         blank=True,
         help_text=_("Empty: every day. By the house's day, so Friday's late show is Friday."),
     )
-    holidays = models.CharField(_("on holidays"), max_length=4, choices=Holidays, default=Holidays.ANY)
+    holidays = models.CharField(
+        _("on holidays"), max_length=4, choices=Holidays, default=Holidays.ANY, db_default="any"
+    )
     valid_from = models.DateField(_("valid from"), null=True, blank=True)
     valid_until = models.DateField(
         _("until (included)"), null=True, blank=True, help_text=_("By the day of the showtime, not of the sale.")
