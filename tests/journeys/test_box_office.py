@@ -9,7 +9,7 @@ from django.utils import timezone
 from bookings.audit import audit
 from bookings.models import Booking, Ticket
 from tests.bookings.counter_steps import open_shift
-from tests.factories import create_member, create_showtime
+from tests.factories import create_member, create_showtime, zone_where_it_is
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 MOST_CLICKS = 6
@@ -18,6 +18,8 @@ MOST_CLICKS = 6
 @pytest.fixture
 def tonight(programme):
     """On the page of today's showtimes, whenever the test runs."""
+    programme.theater.time_zone = zone_where_it_is(12)
+    programme.theater.save()
     soon = timezone.now() + timedelta(minutes=5)
     return create_showtime(theater=programme.theater, starts_at=soon, movie=programme.movie)
 

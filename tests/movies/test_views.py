@@ -1,4 +1,4 @@
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from django.db import connection
@@ -33,11 +33,12 @@ def titles(response, name="page"):
 def show_many(count, layout=None, **fields):
     """So many movies, each with a genre, a language and a showtime, all in one room."""
     layout = layout or create_layout()
-    evening = datetime.combine(timezone.localdate() + timedelta(days=2), time(6), layout.screen.theater.zone)
+    zone = layout.screen.theater.zone
+    morning = datetime.combine(timezone.localdate() + timedelta(days=2), time(6), zone).astimezone(UTC)
     for n in range(count):
         movie = create_movie(language=create_language())
         movie.genres.add(create_genre())
-        create_showtime(layout=layout, movie=movie, starts_at=evening + timedelta(hours=3 * n), **fields)
+        create_showtime(layout=layout, movie=movie, starts_at=morning + timedelta(hours=3 * n), **fields)
     return layout
 
 

@@ -44,13 +44,13 @@ def test_seat_names_are_for_those_who_mend_seats(client, screen):
 
 
 def outage(seat, **changes):
-    return {"seat": seat.pk, "reason": "Torn", "begins_0": "2027-03-05", "begins_1": "18:00"} | changes
+    return {"seat": seat.pk, "reason": "Torn", "begins_0": "2077-03-05", "begins_1": "18:00"} | changes
 
 
 def test_add_outage_reads_the_theaters_clock(admin_client, screen):
     seat = create_layout(screen).seats.first()
 
-    admin_client.post(OUTAGE, outage(seat, ends_0="2027-04-05", ends_1="18:00"))
+    admin_client.post(OUTAGE, outage(seat, ends_0="2077-04-05", ends_1="18:00"))
 
     stored = seat.outages.get()
     assert (f"{stored.starts_at:%d %H:%M}", f"{stored.ends_at:%d %H:%M}") == ("05 17:00", "05 16:00")
@@ -67,12 +67,12 @@ def test_add_outage_without_a_beginning_then_from_now_on(admin_client, screen):
 @pytest.mark.parametrize(
     ("changes", "field", "sentence"),
     [
-        ({"ends_0": "2027-03-05", "ends_1": "18:00"}, "ends", "It must end after it starts."),
-        ({"ends_0": "2027-03-05"}, "ends", "Give both the date and the time."),
+        ({"ends_0": "2077-03-05", "ends_1": "18:00"}, "ends", "It must end after it starts."),
+        ({"ends_0": "2077-03-05"}, "ends", "Give both the date and the time."),
         (
-            {"begins_0": "2027-03-28", "begins_1": "02:30"},
+            {"begins_0": "2077-03-28", "begins_1": "02:30"},
             "begins",
-            "02:30 does not exist on 28 March 2027 in Rialto: the clocks go forward. Choose another time.",
+            "02:30 does not exist on 28 March 2077 in Rialto: the clocks go forward. Choose another time.",
         ),
     ],
 )

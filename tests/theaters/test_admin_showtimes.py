@@ -26,7 +26,7 @@ def screen():
     return create_ready_screen()
 
 
-def words(screen, day="2027-03-05", clock="19:30", **changes):
+def words(screen, day="2077-03-05", clock="19:30", **changes):
     movie = changes.pop("movie", None) or create_movie("Dune")
     return {
         "movie": movie.pk,
@@ -67,26 +67,26 @@ def test_add_showtime_reads_the_theaters_clock_and_chooses_layout_and_card(admin
 
     showtime = Showtime.objects.get()
     assert response.status_code == 302
-    assert showtime.starts_at == datetime(2027, 3, 5, 18, 30, tzinfo=UTC)
+    assert showtime.starts_at == datetime(2077, 3, 5, 18, 30, tzinfo=UTC)
     assert showtime.free_at == showtime.starts_at + timedelta(minutes=15 + 100 + 15)
     assert (showtime.layout, showtime.price_card.name, showtime.attributes) == (newest, "Every day", ["captions"])
 
 
 def test_add_showtime_after_midnight_belongs_to_the_evening_before(admin_client, screen):
-    admin_client.post(reverse(ADD), words(screen, day="2027-03-06", clock="00:10"))
+    admin_client.post(reverse(ADD), words(screen, day="2077-03-06", clock="00:10"))
 
-    assert f"{Showtime.objects.get().business_date}" == "2027-03-05"
+    assert f"{Showtime.objects.get().business_date}" == "2077-03-05"
 
 
 def test_add_showtime_refuses_a_time_that_does_not_exist(admin_client, screen):
-    response = admin_client.post(reverse(ADD), words(screen, day="2027-03-28", clock="02:30"))
+    response = admin_client.post(reverse(ADD), words(screen, day="2077-03-28", clock="02:30"))
 
-    sentence = "02:30 does not exist on 28 March 2027 in Rialto: the clocks go forward. Choose another time."
+    sentence = "02:30 does not exist on 28 March 2077 in Rialto: the clocks go forward. Choose another time."
     assert errors(response) == {"starts": [sentence]}
 
 
 def test_add_showtime_asks_which_of_two_is_meant(admin_client, screen):
-    response = admin_client.post(reverse(ADD), words(screen, day="2027-10-31", clock="02:30"))
+    response = admin_client.post(reverse(ADD), words(screen, day="2077-10-31", clock="02:30"))
 
     sentence = "The clocks go back that night: 02:30 comes twice. Choose which one is meant."
     assert errors(response) == {"occurrence": [sentence]}
@@ -95,25 +95,25 @@ def test_add_showtime_asks_which_of_two_is_meant(admin_client, screen):
 
 @pytest.mark.parametrize(("occurrence", "hour"), [("earlier", 0), ("later", 1)])
 def test_add_showtime_takes_the_one_of_two_that_is_meant(admin_client, screen, occurrence, hour):
-    response = admin_client.post(reverse(ADD), words(screen, day="2027-10-31", clock="02:30", occurrence=occurrence))
+    response = admin_client.post(reverse(ADD), words(screen, day="2077-10-31", clock="02:30", occurrence=occurrence))
     assert response.status_code == 302
 
     showtime = Showtime.objects.get()
     shown = admin_client.get(change(showtime)).context["adminform"].form.initial
-    assert showtime.starts_at == datetime(2027, 10, 31, hour, 30, tzinfo=UTC)
-    assert (shown["starts"], shown["occurrence"]) == (datetime(2027, 10, 31, 2, 30), occurrence)  # noqa: DTZ001
+    assert showtime.starts_at == datetime(2077, 10, 31, hour, 30, tzinfo=UTC)
+    assert (shown["starts"], shown["occurrence"]) == (datetime(2077, 10, 31, 2, 30), occurrence)  # noqa: DTZ001
 
 
 @pytest.mark.parametrize(("zone", "wall", "times"), [
-    ("Europe/Berlin", (2027, 3, 28, 2, 0), 0),
-    ("Europe/Berlin", (2027, 3, 28, 3, 0), 1),
-    ("America/New_York", (2027, 3, 14, 2, 59), 0),
-    ("America/New_York", (2027, 11, 7, 1, 0), 2),
-    ("Australia/Lord_Howe", (2027, 10, 3, 2, 15), 0),
-    ("Australia/Lord_Howe", (2027, 10, 3, 2, 30), 1),
-    ("Australia/Lord_Howe", (2027, 4, 4, 1, 45), 2),
-    ("America/Sao_Paulo", (2027, 10, 17, 0, 0), 1),
-    ("Asia/Tokyo", (2027, 3, 28, 2, 30), 1),
+    ("Europe/Berlin", (2077, 3, 28, 2, 0), 0),
+    ("Europe/Berlin", (2077, 3, 28, 3, 0), 1),
+    ("America/New_York", (2077, 3, 14, 2, 59), 0),
+    ("America/New_York", (2077, 11, 7, 1, 0), 2),
+    ("Australia/Lord_Howe", (2077, 10, 3, 2, 15), 0),
+    ("Australia/Lord_Howe", (2077, 10, 3, 2, 30), 1),
+    ("Australia/Lord_Howe", (2077, 4, 4, 1, 45), 2),
+    ("America/Sao_Paulo", (2077, 10, 17, 0, 0), 1),
+    ("Asia/Tokyo", (2077, 3, 28, 2, 30), 1),
 ])  # fmt: skip
 def test_moments_of_counts_how_often_a_clock_shows_a_time(zone, wall, times):
     theater = create_theater(time_zone=zone)
@@ -123,7 +123,7 @@ def test_moments_of_counts_how_often_a_clock_shows_a_time(zone, wall, times):
 
 def test_add_showtime_names_what_overlaps(admin_client, screen):
     create_showtime(
-        layout=screen.layouts.get(), movie=create_movie("Alien"), starts_at=at(2027, 3, 5, 20, zone=screen.theater.zone)
+        layout=screen.layouts.get(), movie=create_movie("Alien"), starts_at=at(2077, 3, 5, 20, zone=screen.theater.zone)
     )
 
     response = admin_client.post(reverse(ADD), words(screen, clock="21:30"))
@@ -134,7 +134,7 @@ def test_add_showtime_names_what_overlaps(admin_client, screen):
 
 def test_add_showtime_may_overlap_a_cancelled_one(admin_client, screen):
     create_showtime(
-        layout=screen.layouts.get(), status="cancelled", starts_at=at(2027, 3, 5, 20, zone=screen.theater.zone)
+        layout=screen.layouts.get(), status="cancelled", starts_at=at(2077, 3, 5, 20, zone=screen.theater.zone)
     )
 
     assert admin_client.post(reverse(ADD), words(screen, clock="20:00")).status_code == 302
@@ -193,7 +193,7 @@ def test_add_showtime_published_lists_the_missing_prices(admin_client, screen):
     "changes",
     [
         {"starts_0": ""},
-        {"starts_0": "31.12.2027"},
+        {"starts_0": "31.12.2077"},
         {"starts_0": "0001-01-01"},
         {"starts_0": "9999-12-31"},
         {"starts_1": "25:00"},
@@ -221,7 +221,7 @@ def test_two_staff_at_once_end_in_one_showtime_and_a_sentence(admin_client, scre
         screen=screen,
         layout=screen.layouts.get(),
         price_card=screen.theater.price_cards.get(),
-        starts_at=at(2027, 3, 5, 20, zone=screen.theater.zone),
+        starts_at=at(2077, 3, 5, 20, zone=screen.theater.zone),
     )
     rival.set_times()
     answers = []
@@ -276,13 +276,13 @@ def test_change_showtime_with_sold_seats_may_change_the_rest(admin_client):
 
 
 def test_delete_showtime_with_bookings_is_refused_in_words(admin_client):
-    showtime = create_showtime(movie=create_movie("Dune"), starts_at=datetime(2027, 3, 5, 19, tzinfo=UTC))
+    showtime = create_showtime(movie=create_movie("Dune"), starts_at=datetime(2077, 3, 5, 19, tzinfo=UTC))
     sell(showtime)
 
     response = admin_client.post(reverse("admin:theaters_showtime_delete", args=[showtime.pk]), {"post": "yes"})
 
     assert messages_of(response) == [
-        "“Dune, 2027-03-05 20:00” has bookings, so it cannot be deleted; it can only be cancelled."
+        "“Dune, 2077-03-05 20:00” has bookings, so it cannot be deleted; it can only be cancelled."
     ]
     assert Showtime.objects.count() == 1
 

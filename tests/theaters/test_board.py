@@ -11,7 +11,7 @@ from tests.theaters.office import at, create_ready_screen, sell
 from theaters.admin.board import Board
 
 BOARD = reverse("admin:theaters_showtime_board")
-FRIDAY = "2027-03-05"
+FRIDAY = "2077-03-05"
 pytestmark = pytest.mark.django_db
 
 
@@ -25,7 +25,7 @@ def plan(screen):
     """plan("20:00", "Dune") on that Friday in Screen 2."""
 
     def plan(clock, title="Dune", day=5, **fields):
-        starts_at = at(2027, 3, day, *map(int, clock.split(":")), zone=screen.theater.zone)
+        starts_at = at(2077, 3, day, *map(int, clock.split(":")), zone=screen.theater.zone)
         fields = {"layout": screen.layouts.get()} | fields
         return create_showtime(movie=create_movie(title), starts_at=starts_at, **fields)
 
@@ -33,7 +33,7 @@ def plan(screen):
 
 
 def board_of(screen, first=None, days=1):
-    return Board(screen.theater, first or date(2027, 3, 5), days)
+    return Board(screen.theater, first or date(2077, 3, 5), days)
 
 
 def lanes(board):
@@ -82,9 +82,9 @@ def test_board_keeps_what_begins_after_midnight_on_its_evening(screen, plan):
 
 def test_board_draws_the_night_of_25_hours_as_long_as_it_is():
     screen = create_ready_screen()
-    create_showtime(layout=screen.layouts.get(), starts_at=at(2027, 10, 31, 4, 30, zone=screen.theater.zone))
+    create_showtime(layout=screen.layouts.get(), starts_at=at(2077, 10, 31, 4, 30, zone=screen.theater.zone))
 
-    (day,) = board_of(screen, date(2027, 10, 30)).days
+    (day,) = board_of(screen, date(2077, 10, 30)).days
 
     assert [f"{hour:%H:%M}" for hour in day.hours][-7:] == [
         "01:00",
@@ -130,11 +130,11 @@ def test_add_here_opens_the_form_with_screen_and_time(admin_client, screen, plan
 
     page = shown(admin_client, screen).content.decode()
     form = admin_client.get(
-        reverse("admin:theaters_showtime_add"), {"screen": screen.pk, "starts": "2027-03-05T22:10", "board": "day"}
+        reverse("admin:theaters_showtime_add"), {"screen": screen.pk, "starts": "2077-03-05T22:10", "board": "day"}
     )
 
-    assert f"?screen={screen.pk}&amp;starts=2027-03-05T22:10&amp;board=day" in page
-    assert b'value="2027-03-05"' in form.content
+    assert f"?screen={screen.pk}&amp;starts=2077-03-05T22:10&amp;board=day" in page
+    assert b'value="2077-03-05"' in form.content
     assert b'value="22:10"' in form.content
 
 

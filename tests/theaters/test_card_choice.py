@@ -76,7 +76,7 @@ def test_page_then_each_card_and_why_it_does_not_apply(admin_client, theater):
         "IMAX": {"format": "imax"},
         "Weekdays": {"holidays": "not"},
         "Last year": {"valid_until": date(2025, 12, 31)},
-        "Next year": {"valid_from": date(2027, 1, 1)},
+        "Next year": {"valid_from": date(2077, 1, 1)},
     }.items():
         create_price_card(theater, name=name, **rules)
     theater.surcharges.create(format="3d", name="3D surcharge", amount=3)
@@ -96,7 +96,7 @@ def test_page_then_each_card_and_why_it_does_not_apply(admin_client, theater):
         "It is for IMAX only.",
         "That day is a holiday, and it does not apply on holidays.",
         "It was valid until Dec. 31, 2025.",
-        "It is valid from Jan. 1, 2027 on.",
+        "It is valid from Jan. 1, 2077 on.",
         "On top of each price comes: 3D surcharge, EUR 3.00.",
         "Tax rules of that day: VAT 19 %.",
     ):

@@ -30,7 +30,7 @@ def rival(screen):
         screen=screen,
         layout=screen.layouts.get(),
         price_card=screen.theater.price_cards.get(),
-        starts_at=at(2027, 3, 5, 20, zone=screen.theater.zone),
+        starts_at=at(2077, 3, 5, 20, zone=screen.theater.zone),
     )
     rival.set_times()
     return rival
@@ -52,8 +52,8 @@ def pattern(screen, **changes):
     return {
         "movie": (changes.pop("movie", None) or create_movie("Dune")).pk,
         "screens": [screen.pk],
-        "first_day": "2027-03-05",
-        "last_day": "2027-03-11",
+        "first_day": "2077-03-05",
+        "last_day": "2077-03-11",
         "times": "14:00 17:15 20:30",
         "format": "2d",
         "status": "draft",
@@ -95,37 +95,37 @@ def test_preview_shows_the_whole_week_and_saves_nothing(admin_client, screen):
 
 def test_plan_saves_what_is_ticked_with_room_and_card_and_all_that_was_asked(admin_client, screen):
     create_layout(screen, published=False)
-    posted = pattern(screen, weekdays=["4", "5"], attributes=["captions"], is_listed="", on_sale_0="2027-03-01")
+    posted = pattern(screen, weekdays=["4", "5"], attributes=["captions"], is_listed="", on_sale_0="2077-03-01")
 
     response = save(admin_client, screen, posted | {"on_sale_1": "10:00"}, rows=["0", "2", "3"])
 
-    assert response["Location"].endswith(f"board/?theater={screen.theater.pk}&date=2027-03-05&view=week")
+    assert response["Location"].endswith(f"board/?theater={screen.theater.pk}&date=2077-03-05&view=week")
     assert starts() == ["03-05 14:00", "03-05 20:30", "03-06 14:00"]
     one = Showtime.objects.first()
     assert (one.layout.version, one.price_card.name, one.status, one.is_listed) == (1, "Every day", "draft", False)
-    assert (one.attributes, one.on_sale_from) == (["captions"], datetime(2027, 3, 1, 9, tzinfo=UTC))
+    assert (one.attributes, one.on_sale_from) == (["captions"], datetime(2077, 3, 1, 9, tzinfo=UTC))
 
 
 def test_plan_keeps_the_wall_clock_when_the_clocks_change(admin_client, screen):
-    save(admin_client, screen, pattern(screen, first_day="2027-03-27", last_day="2027-03-29", times="20:30"))
+    save(admin_client, screen, pattern(screen, first_day="2077-03-27", last_day="2077-03-29", times="20:30"))
 
     moments = [show.starts_at.hour for show in Showtime.objects.order_by("starts_at")]
     assert (starts(), moments) == (["03-27 20:30", "03-28 20:30", "03-29 20:30"], [19, 18, 18])
 
 
 def test_plan_takes_an_hour_after_midnight_for_the_night_of_that_day(admin_client, screen):
-    save(admin_client, screen, pattern(screen, last_day="2027-03-05", times="0:10"))
+    save(admin_client, screen, pattern(screen, last_day="2077-03-05", times="0:10"))
 
-    assert (starts(), Showtime.objects.get().business_date) == (["03-06 00:10"], date(2027, 3, 5))
+    assert (starts(), Showtime.objects.get().business_date) == (["03-06 00:10"], date(2077, 3, 5))
 
 
 def test_plan_refuses_a_time_that_does_not_exist_and_takes_the_others(admin_client, screen):
-    posted = pattern(screen, first_day="2027-03-26", last_day="2027-03-28", times="02:30")
+    posted = pattern(screen, first_day="2077-03-26", last_day="2077-03-28", times="02:30")
 
     response = preview(admin_client, screen, posted)
     save(admin_client, screen, posted)
 
-    sentence = "02:30 does not exist on 28 March 2027 in Rialto: the clocks go forward. Choose another time."
+    sentence = "02:30 does not exist on 28 March 2077 in Rialto: the clocks go forward. Choose another time."
     assert rows(response) == [("27 02:30", ""), ("28 02:30", sentence), ("29 02:30", "")]
     assert starts() == ["03-27 02:30", "03-29 02:30"]
 
@@ -133,7 +133,7 @@ def test_plan_refuses_a_time_that_does_not_exist_and_takes_the_others(admin_clie
 def test_plan_asks_once_which_of_two_hours_is_meant(admin_client, screen):
     other = create_layout(create_screen(screen.theater)).screen
     posted = pattern(
-        screen, first_day="2027-10-30", last_day="2027-10-30", times="02:30", screens=[screen.pk, other.pk]
+        screen, first_day="2077-10-30", last_day="2077-10-30", times="02:30", screens=[screen.pk, other.pk]
     )
 
     response = preview(admin_client, screen, posted)
@@ -145,17 +145,17 @@ def test_plan_asks_once_which_of_two_hours_is_meant(admin_client, screen):
 
 @pytest.mark.parametrize(("occurrence", "hour"), [("earlier", 0), ("later", 1)])
 def test_plan_takes_the_hour_that_is_meant(admin_client, screen, occurrence, hour):
-    posted = pattern(screen, first_day="2027-10-30", last_day="2027-10-30", times="02:30", occurrence=occurrence)
+    posted = pattern(screen, first_day="2077-10-30", last_day="2077-10-30", times="02:30", occurrence=occurrence)
 
     save(admin_client, screen, posted)
 
-    assert Showtime.objects.get().starts_at == datetime(2027, 10, 31, hour, 30, tzinfo=UTC)
+    assert Showtime.objects.get().starts_at == datetime(2077, 10, 31, hour, 30, tzinfo=UTC)
 
 
 def test_preview_names_what_is_on_the_screen_already(admin_client, screen, rival):
     rival.save()
 
-    response = preview(admin_client, screen, pattern(screen, last_day="2027-03-05"))
+    response = preview(admin_client, screen, pattern(screen, last_day="2077-03-05"))
 
     sentence = (
         "Alien runs on Screen 2 from 20:00 until 21:55; the room is free again at 22:10. "
@@ -165,7 +165,7 @@ def test_preview_names_what_is_on_the_screen_already(admin_client, screen, rival
 
 
 def test_preview_sees_that_a_pattern_is_in_its_own_way(admin_client, screen):
-    response = preview(admin_client, screen, pattern(screen, last_day="2027-03-05", times="14:00 15:00 16:10"))
+    response = preview(admin_client, screen, pattern(screen, last_day="2077-03-05", times="14:00 15:00 16:10"))
 
     assert [(wall, bool(problem)) for wall, problem in rows(response)] == [
         ("05 14:00", False),
@@ -234,7 +234,7 @@ def test_save_without_a_tick_saves_nothing_and_says_so(admin_client, screen):
 
 def test_plan_does_not_publish_what_lacks_a_price(admin_client, screen):
     screen.theater.price_cards.get().prices.filter(ticket_type__name="Child").delete()
-    posted = pattern(screen, last_day="2027-03-05", times="20:30")
+    posted = pattern(screen, last_day="2077-03-05", times="20:30")
 
     published = preview(admin_client, screen, posted | {"status": "published"}).context["plan"].rows[0]
     draft = preview(admin_client, screen, posted).context["plan"].rows[0]
@@ -245,7 +245,7 @@ def test_plan_does_not_publish_what_lacks_a_price(admin_client, screen):
 
 
 def test_plan_publishes_at_once_when_nothing_is_missing(admin_client, screen):
-    save(admin_client, screen, pattern(screen, status="published", last_day="2027-03-05"))
+    save(admin_client, screen, pattern(screen, status="published", last_day="2077-03-05"))
 
     assert Showtime.objects.published().count() == 3
 
@@ -276,17 +276,17 @@ def test_save_of_rows_that_are_none_saves_nothing(admin_client, screen):
     ("changes", "field", "sentence"),
     [
         ({"times": "14:00 25:00"}, "times", "“25:00” is no time. Write it like 20:30."),
-        ({"last_day": "2027-03-04"}, "last_day", "The last day lies before the first."),
-        ({"last_day": "2027-12-31"}, "last_day", "Plan up to 62 days at once."),
+        ({"last_day": "2077-03-04"}, "last_day", "The last day lies before the first."),
+        ({"last_day": "2077-12-31"}, "last_day", "Plan up to 62 days at once."),
         ({"first_day": "0001-01-01"}, "first_day", "Is the year 1 right?"),
         ({"screens": []}, "screens", "This field is required."),
         (
-            {"on_sale_0": "2027-03-28", "on_sale_1": "02:30"},
+            {"on_sale_0": "2077-03-28", "on_sale_1": "02:30"},
             "on_sale",
-            "02:30 does not exist on 28 March 2027 in Rialto",
+            "02:30 does not exist on 28 March 2077 in Rialto",
         ),
         (
-            {"on_sale_0": "2027-10-31", "on_sale_1": "02:30"},
+            {"on_sale_0": "2077-10-31", "on_sale_1": "02:30"},
             "on_sale",
             "The clocks go back that night: 02:30 comes twice",
         ),
@@ -305,33 +305,33 @@ def test_plan_says_what_is_wrong_and_keeps_what_was_typed(admin_client, screen, 
 def test_copy_of_a_week_keeps_the_wall_clock_and_all_about_it(admin_client, screen):
     source = create_showtime(
         layout=screen.layouts.get(),
-        starts_at=at(2027, 3, 26, 20, 30, zone=screen.theater.zone),
+        starts_at=at(2077, 3, 26, 20, 30, zone=screen.theater.zone),
         price_card=screen.theater.price_cards.get(),
         format="3d",
         attributes=["captions"],
         is_listed=False,
-        on_sale_from=at(2027, 3, 22, 10, zone=screen.theater.zone),
+        on_sale_from=at(2077, 3, 22, 10, zone=screen.theater.zone),
     )
     newest = create_layout(screen)
 
-    save(admin_client, screen, copying("2027-03-26", "2027-04-02", 7), COPY)
+    save(admin_client, screen, copying("2077-03-26", "2077-04-02", 7), COPY)
 
     copy = Showtime.objects.exclude(pk=source.pk).get()
     assert (f"{copy.local_start:%m-%d %H:%M}", copy.layout, copy.status) == ("04-02 20:30", newest, "draft")
     assert (copy.format, copy.attributes, copy.is_listed) == ("3d", ["captions"], False)
-    assert copy.on_sale_from == at(2027, 3, 29, 10, zone=screen.theater.zone)
+    assert copy.on_sale_from == at(2077, 3, 29, 10, zone=screen.theater.zone)
 
 
 def test_copy_of_a_day_takes_its_late_show_and_leaves_what_is_cancelled(admin_client, screen):
     layout, zone = screen.layouts.get(), screen.theater.zone
-    create_showtime(layout=layout, starts_at=at(2027, 3, 6, 0, 10, zone=zone))
-    create_showtime(layout=layout, starts_at=at(2027, 3, 5, 14, zone=zone), status="cancelled")
-    create_showtime(layout=layout, starts_at=at(2027, 3, 6, 14, zone=zone))
+    create_showtime(layout=layout, starts_at=at(2077, 3, 6, 0, 10, zone=zone))
+    create_showtime(layout=layout, starts_at=at(2077, 3, 5, 14, zone=zone), status="cancelled")
+    create_showtime(layout=layout, starts_at=at(2077, 3, 6, 14, zone=zone))
 
-    save(admin_client, screen, copying("2027-03-05", "2027-03-10"), COPY)
+    save(admin_client, screen, copying("2077-03-05", "2077-03-10"), COPY)
 
     assert starts()[-1] == "03-11 00:10"
-    assert Showtime.objects.filter(business_date=date(2027, 3, 10)).count() == 1
+    assert Showtime.objects.filter(business_date=date(2077, 3, 10)).count() == 1
 
 
 def test_copy_takes_the_card_of_the_new_day_unless_staff_had_chosen_another(admin_client, screen):
@@ -339,33 +339,33 @@ def test_copy_takes_the_card_of_the_new_day_unless_staff_had_chosen_another(admi
     every_day = screen.theater.price_cards.get()
     special = create_price_card(screen.theater, name="Special", weekdays=[0])
     weekend = create_price_card(screen.theater, name="Weekend", weekdays=[5, 6], priority=5)
-    create_showtime(layout=layout, price_card=every_day, starts_at=at(2027, 3, 5, 14, zone=zone))
-    create_showtime(layout=layout, price_card=special, starts_at=at(2027, 3, 5, 20, zone=zone))
+    create_showtime(layout=layout, price_card=every_day, starts_at=at(2077, 3, 5, 14, zone=zone))
+    create_showtime(layout=layout, price_card=special, starts_at=at(2077, 3, 5, 20, zone=zone))
 
-    save(admin_client, screen, copying("2027-03-05", "2027-03-06"), COPY)
+    save(admin_client, screen, copying("2077-03-05", "2077-03-06"), COPY)
 
-    copies = Showtime.objects.filter(business_date=date(2027, 3, 6)).order_by("starts_at")
+    copies = Showtime.objects.filter(business_date=date(2077, 3, 6)).order_by("starts_at")
     assert [copy.price_card for copy in copies] == [weekend, special]
 
 
 def test_copy_asks_which_of_two_hours_is_meant(admin_client, screen):
-    create_showtime(layout=screen.layouts.get(), starts_at=at(2027, 10, 24, 2, 30, zone=screen.theater.zone))
+    create_showtime(layout=screen.layouts.get(), starts_at=at(2077, 10, 24, 2, 30, zone=screen.theater.zone))
 
-    asked = preview(admin_client, screen, copying("2027-10-23", "2027-10-30"), COPY)
-    save(admin_client, screen, copying("2027-10-23", "2027-10-30", occurrence="later"), COPY)
+    asked = preview(admin_client, screen, copying("2077-10-23", "2077-10-30"), COPY)
+    save(admin_client, screen, copying("2077-10-23", "2077-10-30", occurrence="later"), COPY)
 
     assert [row.is_asked for row in asked.context["plan"].rows] == [True]
-    assert Showtime.objects.latest("starts_at").starts_at == datetime(2027, 10, 31, 1, 30, tzinfo=UTC)
+    assert Showtime.objects.latest("starts_at").starts_at == datetime(2077, 10, 31, 1, 30, tzinfo=UTC)
 
 
 def test_copy_of_a_day_onto_itself_is_refused(admin_client, screen):
-    response = preview(admin_client, screen, copying("2027-03-05", "2027-03-05"), COPY)
+    response = preview(admin_client, screen, copying("2077-03-05", "2077-03-05"), COPY)
 
     assert response.context["form"].errors["target"] == ["Choose another day than the one that is copied."]
 
 
 def test_copy_on_the_list_asks_nothing_and_so_refuses_an_hour_that_comes_twice(admin_client, screen):
-    show = create_showtime(layout=screen.layouts.get(), starts_at=at(2027, 10, 30, 2, 30, zone=screen.theater.zone))
+    show = create_showtime(layout=screen.layouts.get(), starts_at=at(2077, 10, 30, 2, 30, zone=screen.theater.zone))
     posted = {"action": "copy_to_next_day", "_selected_action": [show.pk]}
 
     response = admin_client.post(reverse("admin:theaters_showtime_changelist"), posted)
@@ -382,6 +382,6 @@ def test_preview_takes_as_many_queries_for_7_days_as_for_1(admin_client, screen,
         return len([query for query in captured if "INSERT" not in query["sql"]])
 
     queries()
-    create_showtime(layout=screen.layouts.get(), starts_at=at(2027, 3, 5, 9, zone=screen.theater.zone))
+    create_showtime(layout=screen.layouts.get(), starts_at=at(2077, 3, 5, 9, zone=screen.theater.zone))
 
-    assert queries() == queries(last_day="2027-03-05")
+    assert queries() == queries(last_day="2077-03-05")

@@ -29,12 +29,12 @@ def screen():
 @pytest.fixture
 def draft(screen):
     movie = create_movie("Dune", distributor="Arrakis Film")
-    start = at(2027, 3, 5, 20, zone=screen.theater.zone)
+    start = at(2077, 3, 5, 20, zone=screen.theater.zone)
     return create_showtime(layout=screen.layouts.get(), movie=movie, starts_at=start, status="draft")
 
 
 def asked(client, screen, **posted):
-    address = f"{CHECK}?theater={screen.theater.pk}&date=2027-03-05&view=week"
+    address = f"{CHECK}?theater={screen.theater.pk}&date=2077-03-05&view=week"
     return client.post(address, posted) if posted else client.get(address)
 
 
@@ -155,11 +155,11 @@ def test_form_still_corrects_what_is_over(admin_client, screen):
 
 
 def test_form_takes_the_beginning_of_the_sale_by_the_theaters_clock(admin_client, draft):
-    response = changed(admin_client, draft, on_sale_0="2027-03-01", on_sale_1="10:00", status="published")
+    response = changed(admin_client, draft, on_sale_0="2077-03-01", on_sale_1="10:00", status="published")
 
     draft.refresh_from_db()
     assert response.status_code == 302
-    assert draft.on_sale_from == at(2027, 3, 1, 10, zone=draft.theater.zone)
+    assert draft.on_sale_from == at(2077, 3, 1, 10, zone=draft.theater.zone)
     assert draft.stage == Showtime.Stage.WAITING
 
 

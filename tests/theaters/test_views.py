@@ -11,6 +11,7 @@ from tests.factories import (
     create_movie,
     create_showtime,
     create_theater,
+    zone_where_it_is,
 )
 
 pytestmark = pytest.mark.django_db
@@ -53,7 +54,7 @@ def test_theater_begins_with_its_own_day_and_not_with_the_servers(client):
 
 
 def test_theater_lists_what_has_begun_without_a_link(client):
-    theater = create_theater()
+    theater = create_theater(time_zone=zone_where_it_is(12))
     begun = create_showtime(theater=theater, starts_at=timezone.now() - timedelta(minutes=30))
     create_showtime(theater=theater, starts_at=timezone.now() + timedelta(minutes=1))
 

@@ -18,7 +18,7 @@ def screen():
 
 
 def address(page, theater):
-    return f"{reverse(f'admin:theaters_showtime_{page}')}?theater={theater.pk}&date=2027-03-05"
+    return f"{reverse(f'admin:theaters_showtime_{page}')}?theater={theater.pk}&date=2077-03-05"
 
 
 def answers(client, user, theater):
@@ -68,7 +68,7 @@ def test_customers_see_none_of_it(client, screen):
 def test_screens_of_another_theater_cannot_be_planned(client, screen):
     elsewhere = create_ready_screen_elsewhere()
     client.force_login(create_member(elsewhere.theater, Role.MANAGER))
-    posted = {"movie": create_movie().pk, "screens": [screen.pk], "first_day": "2027-03-05", "last_day": "2027-03-05"}
+    posted = {"movie": create_movie().pk, "screens": [screen.pk], "first_day": "2077-03-05", "last_day": "2077-03-05"}
 
     response = client.post(
         address("plan", elsewhere.theater), posted | {"times": "20:00", "format": "2d", "status": "draft"}
@@ -79,7 +79,7 @@ def test_screens_of_another_theater_cannot_be_planned(client, screen):
 
 
 def test_drafts_of_another_theater_cannot_be_published(client, screen):
-    start = at(2027, 3, 5, 20, zone=screen.theater.zone)
+    start = at(2077, 3, 5, 20, zone=screen.theater.zone)
     draft = create_showtime(layout=screen.layouts.get(), status="draft", starts_at=start)
     elsewhere = create_ready_screen_elsewhere()
     client.force_login(create_member(elsewhere.theater, Role.MANAGER))
