@@ -213,3 +213,24 @@ def test_manager_then_sees_the_team_and_cannot_make_themselves_owner(theaters, h
     assert set(team(house.theater).values()) == {"manager"}
     assert client.get(reverse("admin:theaters_theater_add")).status_code == 403
     assert Theater.objects.count() > 1
+
+
+def test_head_office_opens_a_theater_and_names_its_owner_on_the_same_page(house):
+    client = Client(raise_request_exception=False)
+    client.force_login(house.people["admin"])
+    page = reverse("admin:theaters_theater_add")
+    context = client.get(page).context
+    forms = [inline.formset.management_form for inline in context["inline_admin_formsets"]]
+    forms.append(context["adminform"].form)
+    sent = {bound.html_name: bound.value() for form in forms for bound in form}
+    sent = {name: value for name, value in sent.items() if value is not None and value is not False}
+    place = {"name": "Arsenal", "slug": "arsenal", "city": house.theater.city.pk, "address": "Am Kanal 1"}
+    sent |= place | {"time_zone": "Europe/Berlin", "currency": "EUR", "memberships-TOTAL_FORMS": 2}
+    team_of_two = {"memberships-0-email": house.other.email, "memberships-0-role": "owner"}
+    sent |= team_of_two | {"memberships-1-email": "nobody@example.com", "memberships-1-role": "usher"}
+    unknown = client.post(page, sent)
+    response = client.post(page, sent | {"memberships-TOTAL_FORMS": 1})
+
+    assert "Nobody has registered as nobody@example.com." in unknown.text
+    assert response.status_code == 302, response.context["adminform"].form.errors
+    assert team(Theater.objects.get(slug="arsenal")) == {house.other.email: "owner"}
