@@ -36,7 +36,7 @@ class TheaterForm(forms.ModelForm):
             show_places(self, FEES, self.instance.currency)
 
     def clean_time_zone(self):
-        to_come = Showtime.objects.filter(screen__theater=self.instance, starts_at__gt=Now())
+        to_come = Showtime.objects.filter(screen__theater=self.instance.pk, starts_at__gt=Now())
         if self.has_moved("time_zone") and to_come.exists():
             raise forms.ValidationError(
                 _("Showtimes to come are planned by the clock of %(zone)s. Change it when none is left."),
