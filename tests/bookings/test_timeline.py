@@ -11,7 +11,7 @@ from bookings import flows
 from bookings.models import Booking
 from bookings.timeline import booking_timeline, seat_timeline, why_not
 from tests.bookings.steps import buy, hold, start
-from tests.factories import create_showtime_now, create_staff, seats_of
+from tests.factories import create_showtime, create_showtime_now, create_staff, create_theater, seats_of
 from theaters.models import SeatOutage, Showtime
 
 pytestmark = pytest.mark.django_db
@@ -107,3 +107,13 @@ def test_page_of_a_seat_then_the_reason_and_the_story_with_links(client, ann, sh
     assert f"It is sold, by booking {booking}." in sold
     assert reverse("admin:bookings_booking_change", args=[booking.pk]) in sold
     assert "There is no seat Z9 in this room" in unknown
+
+
+def test_story_of_a_booking_then_by_the_clock_of_its_theater(client, ann, sandbox):
+    showtime = create_showtime(theater=create_theater(time_zone="Asia/Tokyo"))
+    booking = buy(sandbox, ann, showtime, "A1")
+    client.force_login(create_staff("bookings.view_booking"))
+
+    page = client.get(reverse("admin:bookings_booking_change", args=[booking.pk])).text
+
+    assert f"{booking.created_at.astimezone(showtime.theater.zone):%H:%M:%S}</time>" in page
