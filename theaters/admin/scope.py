@@ -12,7 +12,7 @@ from django.http import Http404
 from django.utils.translation import ngettext
 
 from theaters.models import Theater
-from theaters.roles import has_everywhere, theaters_with
+from theaters.roles import has_everywhere, may, theaters_with
 
 
 class InTheater:
@@ -62,6 +62,11 @@ class InTheater:
             return True
         theater = self.theater_of(obj)
         return theater is not None and theaters.filter(pk=theater.pk).exists()
+
+    def may_here(self, request, obj, permission: str) -> bool:
+        """In the theater of something of ours."""
+        theater = self.theater_of(obj)
+        return may(request.user, permission, theater) if theater else has_everywhere(request.user, permission)
 
     def theater_of(self, obj) -> Theater | None:
         if isinstance(obj, Theater):
