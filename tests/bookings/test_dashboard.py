@@ -70,6 +70,12 @@ def test_another_theater_then_nothing_of_it(client, ann, tonight, sandbox):
     assert "0 of 0" in page or "0 <small>" in page
 
 
+def test_one_theater_then_the_front_page_names_it_and_its_day(client, tonight):
+    page = front_page(client, manager_of(tonight.theater)).text
+
+    assert f"{tonight.theater}, {tonight.theater.today:%A %-d %B}</h2>" in page
+
+
 def test_programmer_then_no_dashboard(client, tonight):
     page = front_page(client, manager_of(tonight.theater, "programmer"))
 
