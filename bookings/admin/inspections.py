@@ -63,6 +63,7 @@ class TroubleAdmin(InTheater, ReadOnly, admin.ModelAdmin):
 class DisputeAdmin(InTheater, ReadOnly, admin.ModelAdmin):
     theater_path = "payment__booking__showtime__screen__theater"
     list_display = ["booking_link", "amount_in_words", "reason", "status", "answer_by", "opened_at", "stripe_id"]
+    list_display_links = ["amount_in_words"]
     list_filter = ["status"]
     list_select_related = ["payment__booking"]
     search_fields = ["stripe_id", "payment__booking__reference"]

@@ -11,7 +11,10 @@ MARKS = [
     pytest.mark.browser_context_args(bypass_csp=True),
 ]
 AXE = Axe()
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+RULES = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "resultTypes": ["violations"],
+}
 SCREENS = [("light", 360), ("dark", 390), ("light", 1280)]
 
 
