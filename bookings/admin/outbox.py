@@ -2,7 +2,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from bookings import flows
-from bookings.admin.base import REFUND, ReadOnly, booking_link
+from bookings.admin.base import REFUND, SEND, ReadOnly, booking_link
 from bookings.flows.locking import database_now
 from bookings.models import Mail, Refund
 from theaters.admin.scope import InTheater
@@ -36,7 +36,7 @@ class OutboxAdmin(InTheater, ReadOnly, admin.ModelAdmin):
 @admin.register(Mail)
 class MailAdmin(OutboxAdmin):
     theater_path = "booking__showtime__screen__theater"
-    rights = {"send": "bookings.change_mail"}
+    rights = {"send": SEND}
     list_display = ["kind", "booking_link", "status", "attempts", "last_error", "next_attempt_at", "sent_at"]
     list_select_related = ["booking"]
     search_fields = ["booking__reference", "booking__user__email"]

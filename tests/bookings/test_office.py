@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def manager(client):
-    manager = create_staff("bookings.view_booking", "bookings.refund_booking", name="Max")
+    manager = create_staff("bookings.view_booking", "bookings.refund_booking", "bookings.change_mail", name="Max")
     client.force_login(manager)
     return manager
 

@@ -129,3 +129,17 @@ def test_mail_that_failed_then_is_sent_again_by_those_who_sell(client, here, fai
     act(client, "try_again", mail)
 
     assert Mail.objects.filter(status=Mail.Status.PENDING).count() == sent
+
+
+def test_accountant_then_sends_no_customer_their_tickets_again(client, here, sandbox):
+    booking = buy(sandbox, create_user(), create_showtime(theater=here), "A1")
+    Mail.objects.update(status=Mail.Status.SENT)
+    page = reverse("admin:bookings_booking_resend", args=[booking.pk])
+    client.force_login(create_member(here, "accountant"))
+    assert client.post(page).status_code == 403
+    assert "Send the tickets again" not in client.get(reverse("admin:bookings_booking_change", args=[booking.pk])).text
+    assert booking.mails.get().status == Mail.Status.SENT
+
+    client.force_login(create_member(here, "box_office"))
+    client.post(page)
+    assert booking.mails.get().status == Mail.Status.PENDING
