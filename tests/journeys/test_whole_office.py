@@ -3,7 +3,8 @@
 import pytest
 from django.urls import reverse
 
-from tests.journeys.axe import MARKS
+from tests.factories import create_staff
+from tests.journeys.axe import MARKS, faults
 from tests.security.addresses import models_in_the_office, pages_about
 from tests.security.house import furnish
 
@@ -26,3 +27,18 @@ def test_every_list_and_form(look, page, transactional_db, sandbox, settings, tm
     page.add_init_script(FOLD_SIDEBAR)
 
     assert found + [fault for path in pages for fault in look(path)] == []
+
+
+@pytest.mark.parametrize("look", [("dark", 390)], indirect=True)
+def test_row_added_to_a_table_has_names_and_is_saved(look, page, programme):
+    theater = programme.theater
+    found = look(reverse("admin:theaters_theater_change", args=[theater.pk]), create_staff(is_superuser=True))
+    page.get_by_role("button", name="Add another Holiday").click()
+    page.locator("#holidays-0").get_by_label("Day").fill("2026-12-25")
+    page.locator("#holidays-0").get_by_label("Name").fill("Christmas")
+    found += faults(page)
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_text("was changed successfully").wait_for()
+
+    assert found == []
+    assert theater.holidays.get().name == "Christmas"
