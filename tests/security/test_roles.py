@@ -234,3 +234,17 @@ def test_head_office_opens_a_theater_and_names_its_owner_on_the_same_page(house)
     assert "Nobody has registered as nobody@example.com." in unknown.text
     assert response.status_code == 302, response.context["adminform"].form.errors
     assert team(Theater.objects.get(slug="arsenal")) == {house.other.email: "owner"}
+
+
+def test_hired_by_form_then_the_history_names_them_to_those_who_may_see_the_team_alone(theaters, house):
+    theater = house.theater
+    owner, programmer = member_of(theater, "owner"), member_of(theater, "programmer")
+    sent = the_theaters_form(owner, theater)
+    row = int(sent["memberships-INITIAL_FORMS"])
+    sent |= {f"memberships-{row}-email": house.other.email, f"memberships-{row}-role": "usher"}
+    owner.post(page_of(theater), sent | {"memberships-TOTAL_FORMS": row + 1})
+    page = reverse("admin:theaters_theater_history", args=[theater.pk])
+
+    assert house.other.email in team(theater)
+    assert house.other.name in owner.get(page).text
+    assert house.other.name not in programmer.get(page).text

@@ -149,6 +149,11 @@ class TheaterAdmin(InTheater, admin.ModelAdmin):
         for membership in formset.deleted_objects if formset.model is Membership else ():
             let_go(membership.user)
 
+    def construct_change_message(self, request, form, formsets, add=False):
+        """Without the team: everybody who sees the theater reads it. The changes below it say who came and went."""
+        told = [formset for formset in formsets or () if formset.model is not Membership]
+        return super().construct_change_message(request, form, told, add)
+
     @admin.display(description=_("screens"), ordering="screen_count")
     def screen_count(self, theater):
         return theater.screen_count
