@@ -1,3 +1,4 @@
+from allauth.account.admin import EmailAddressAdmin
 from allauth.mfa.admin import Authenticator
 from allauth.socialaccount.admin import SocialApp, SocialToken  # registers them, which is undone below
 from django.contrib import admin
@@ -9,6 +10,8 @@ from accounts.models import User
 
 # The keys of sign-in services come from the environment, and nobody needs to see customers' tokens.
 admin.site.unregister([SocialApp, SocialToken, Authenticator])
+# allauth lets everybody do it who sees the list.
+EmailAddressAdmin.make_verified.allowed_permissions = ("change",)
 
 
 class UserCreationForm(AdminUserCreationForm):

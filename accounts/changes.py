@@ -1,12 +1,14 @@
 """Changes in words: which field became what, as staff know it, on the clock of the theater it belongs to."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from functools import cache
+from itertools import groupby
 
 from django.apps import apps
 from django.contrib import admin
-from django.contrib.auth import get_user_model
+from django.contrib.auth import get_permission_codename, get_user_model
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import models
 from django.utils.dateparse import parse_datetime
@@ -15,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Change
 
-MOST = 200
+MOST = 500
 
 
 @dataclass(frozen=True)
@@ -28,30 +30,62 @@ class Line:
 @dataclass(frozen=True)
 class ToldChange:
     pk: int
-    table: str
     at: datetime
     by: str
     why: str
     what: str
     lines: list[Line]
-    has_before: bool
+    is_restorable: bool
 
 
-def changes_of(obj) -> list[ToldChange]:
-    """Of a row and of its parts that have no page of their own, newest first."""
-    changes = list(Change.objects.of(obj, *parts_of(type(obj)))[:MOST])
+@dataclass(frozen=True)
+class History:
+    changes: list[ToldChange]
+    zone: tzinfo
+    clock: str
+
+
+def history_of(obj, request) -> History:
+    """Of a row and of those of its parts that have no page of their own and may be seen, newest first."""
+    office = admin.site.get_model_admin(type(obj))
+    parts = [(model, column) for model, column in parts_of(type(obj)) if sees(office, request, obj, model)]
+    changes = list(Change.objects.of(obj, *parts)[:MOST])
     people = get_user_model().objects.in_bulk({change.by for change in changes if change.by})
-    teller = Teller(getattr(getattr(obj, "theater", obj), "zone", UTC))
-    return [teller.tell(change, people) for change in changes]
+    theater = office.theater_of(obj) if hasattr(office, "theater_of") else None
+    restores = getattr(office, "restores", {}) if office.has_change_permission(request, obj) else {}
+    teller = Teller(theater.zone if theater else UTC, people, restores)
+    told = [teller.tell(list(group)) for _key, group in groupby(changes, together)]
+    clock = _("Times are by the clock of %(theater)s.") % {"theater": theater} if theater else _("Times are in UTC.")
+    return History(told, teller.zone, clock)
 
 
 def parts_of(model) -> list[tuple[type[models.Model], str]]:
     relations = [relation for relation in model._meta.related_objects if relation.on_delete is models.CASCADE]
-    return [
+    parts = [
         (relation.related_model, relation.field.column)
         for relation in relations
         if not admin.site.is_registered(relation.related_model)
     ]
+    return parts + [
+        (field.remote_field.through, field.m2m_column_name())
+        for field in model._meta.local_many_to_many
+        if field.remote_field.through._meta.auto_created
+    ]
+
+
+def sees(office, request, obj, part: type[models.Model]) -> bool:
+    if part._meta.auto_created:
+        return True
+    permission = f"{part._meta.app_label}.{get_permission_codename('view', part._meta)}"
+    asked = getattr(office, "may_here", None)
+    return asked(request, obj, permission) if asked else request.user.has_perm(permission)
+
+
+def is_restorable(change: Change, columns: dict[str, frozenset[str]]) -> bool:
+    """Whether the form of a page, which knows these columns of these tables, could bring back anything of it."""
+    before, after = change.before, change.after or {}
+    known = columns.get(change.table, ())
+    return before is not None and any(before.get(column) != after.get(column) for column in known)
 
 
 @cache
@@ -60,34 +94,60 @@ def model_of(table: str) -> type[models.Model] | None:
     return next((model for model in known if model._meta.db_table == table), None)
 
 
+@cache
+def tie_of(table: str) -> models.ManyToManyField | None:
+    """The field whose rows a table is that does nothing but tie two others together."""
+    model = model_of(table)
+    owner = model and model._meta.auto_created
+    fields = owner._meta.local_many_to_many if owner else []
+    return next((field for field in fields if field.remote_field.through is model), None)
+
+
+def together(change: Change) -> Hashable:
+    """Twenty seats chosen at once are one change."""
+    if not tie_of(change.table):
+        return change.pk
+    return change.table, change.at.replace(microsecond=0), change.by, change.why, change.before is None
+
+
 class Teller:
-    def __init__(self, zone):
-        self.zone = zone
+    def __init__(self, zone: tzinfo, people: dict, restores: dict[str, frozenset[str]]):
+        self.zone, self.people, self.restores = zone, people, restores
         self.names = {}
 
-    def tell(self, change: Change, people) -> ToldChange:
-        model = model_of(change.table)
-        by = people.get(change.by) or (_("somebody who has left") if change.by else _("the shop"))
-        lines = list(self.lines(model, change.before or {}, change.after or {})) if model else []
+    def tell(self, changes: list[Change]) -> ToldChange:
+        change = changes[0]
+        by = self.people.get(change.by) or (_("somebody who has left") if change.by else _("the shop"))
+        tie, model = tie_of(change.table), model_of(change.table)
+        lines = [self.tied(tie, changes)] if tie else self.lines(model, change) if model else []
         return ToldChange(
             pk=change.pk,
-            table=change.table,
-            at=change.at.astimezone(self.zone),
+            at=change.at,
             by=str(by),
             why=change.why,
-            what=self.what(model, change),
-            lines=lines,
-            has_before=change.before is not None,
+            what=self.what(tie or (model and model._meta), change),
+            lines=list(lines),
+            is_restorable=is_restorable(change, self.restores),
         )
 
     @staticmethod
-    def what(model, change: Change) -> str:
-        name = model._meta.verbose_name if model else change.table
+    def what(named, change: Change) -> str:
+        name = named.verbose_name if named else change.table
         if change.before is None:
             return _("%(what)s added") % {"what": name}
         return (_("%(what)s removed") if change.after is None else _("%(what)s changed")) % {"what": name}
 
-    def lines(self, model, before: dict, after: dict):
+    def tied(self, tie: models.ManyToManyField, changes: list[Change]) -> Line:
+        column, model = tie.m2m_reverse_name(), tie.related_model
+        keys = [(change.after or change.before)[column] for change in changes]
+        self.names |= {(model, pk): str(found) for pk, found in model._default_manager.in_bulk(keys).items()}
+        names = ", ".join(self.name(model, pk) for pk in sorted(keys))
+        label = str(tie.verbose_name)
+        was, becomes = ("–", names) if changes[0].before is None else (names, "–")
+        return Line(label[:1].upper() + label[1:], was, becomes)
+
+    def lines(self, model, change: Change):
+        before, after = change.before or {}, change.after or {}
         for field in model._meta.concrete_fields:
             was, becomes = before.get(field.column), after.get(field.column)
             if was != becomes and not field.primary_key:

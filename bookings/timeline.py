@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Change, User
 from bookings import holds
 from bookings.exceptions import HoldsUnavailable
-from bookings.models import BookedSeat, Booking, Mail, Refund, Ticket
+from bookings.models import BookedSeat, Booking, Mail, MovedBooking, Refund, ShowtimeMove, Ticket
 from theaters.models import Seat, Showtime
 from theaters.money import format_money
 
@@ -29,14 +29,17 @@ class Event:
 
 
 def booking_timeline(booking: Booking) -> list[Event]:
-    taken = _("Seats %(seats)s taken") % {"seats": ", ".join(booking.seat_labels)}
-    events = [Event(booking.created_at, taken, str(booking.sold_by or ""))]
+    rooms = ("move__by", "move__old_layout__screen__theater", "move__new_layout__screen")
+    moved = list(booking.moved_bookings.select_related(*rooms))
+    bought = moved[0].old_labels if moved else booking.seat_labels
+    taken = _("Seats %(seats)s taken") % {"seats": ", ".join(bought)}
+    events = [Event(booking.created_at, taken, str(booking.sold_by or "")), *map(move_event, moved)]
     events += status_changes(booking)
     for payment in booking.payments.all():
         events += payment_events(payment)
-    tickets = Ticket.objects.filter(booked_seat__booking=booking).for_the_door()
-    for ticket in tickets:
-        events += ticket_events(ticket)
+    stays = stays_of(booking.booked_seats.select_related("seat__layout__screen"))
+    for ticket in Ticket.objects.filter(booked_seat__booking=booking).for_the_door():
+        events += ticket_events(ticket, stay_of(ticket, stays).seat)
     for mail in booking.mails.filter(status=Mail.Status.SENT):
         events.append(Event(mail.sent_at, _("Mail sent: %(kind)s") % {"kind": mail.get_kind_display()}))
     return in_order([*events, *staff_notes(booking)], booking.showtime)
@@ -58,6 +61,20 @@ def status_changes(booking: Booking) -> list[Event]:
         for change in changes
         if change.before["status"] != change.after["status"]
     ]
+
+
+def move_event(moved: MovedBooking) -> Event:
+    move = moved.move
+    old, new = [], []
+    if move.changes_start:
+        starts = (move.old_starts_at, move.new_starts_at)
+        zone = move.old_layout.screen.theater.zone
+        old, new = ([date_format(start.astimezone(zone), "D j M, H:i")] for start in starts)
+    if move.changes_screen:
+        old, new = [*old, move.old_layout.screen.name], [*new, move.new_layout.screen.name]
+    old, new = old + (moved.old_labels or [_("no seats")]), new + (moved.new_labels or [_("no seats")])
+    words = {"old": ", ".join(old), "new": ", ".join(new), "reason": move.reason}
+    return Event(move.created_at, _("Moved from %(old)s to %(new)s: %(reason)s") % words, str(move.by))
 
 
 def payment_events(payment) -> list[Event]:
@@ -86,8 +103,8 @@ def refund_event(refund: Refund) -> Event:
     return Event(refund.created_at, words, str(refund.by or ""))
 
 
-def ticket_events(ticket: Ticket) -> list[Event]:
-    words = {"serial": ticket.serial, "seat": ticket.booked_seat.seat, "door": ticket.checked_in_door}
+def ticket_events(ticket: Ticket, seat: Seat) -> list[Event]:
+    words = {"serial": ticket.serial, "seat": seat, "door": ticket.checked_in_door}
     events = [Event(ticket.issued_at, _("Ticket %(serial)s for %(seat)s issued") % words)]
     if ticket.checked_in_at:
         came_in = (
@@ -106,22 +123,83 @@ def staff_notes(booking: Booking) -> list[Event]:
 
 
 def seat_timeline(showtime: Showtime, seat: Seat) -> list[Event]:
-    rows = BookedSeat.objects.filter(showtime=showtime, seat=seat).select_related("booking", "ticket_type")
+    here_or_moved = Q(seat=seat) | Q(booking__moved_bookings__isnull=False)
+    rows = BookedSeat.objects.filter(here_or_moved, showtime=showtime).distinct()
+    stays = stays_of(rows.select_related("booking", "ticket_type", "seat__layout__screen"))
+    moves = list(showtime.moves.select_related("by"))
     events = []
-    for row in rows.prefetch_related("tickets__checked_in_by"):
-        booking = row.booking
-        words = _("Taken by booking %(booking)s, %(type)s") % {"booking": booking, "type": row.ticket_type}
-        events.append(Event(booking.created_at, words, booking=booking))
-        events += status_changes(booking)
-        for ticket in Ticket.objects.filter(booked_seat=row).for_the_door():
-            events += ticket_events(ticket)
-        if row.released_at:
-            events.append(Event(row.released_at, _("Free again"), booking=booking))
+    for stay in (stay for of_one in stays.values() for stay in of_one if stay.seat == seat):
+        events += stay_events(stay, stays, moves)
     for outage in seat.outages.all():
         events.append(Event(outage.starts_at, _("Out of order: %(reason)s") % {"reason": outage.reason}))
         if outage.ends_at:
             events.append(Event(outage.ends_at, _("In order again")))
     return in_order(events, showtime)
+
+
+@dataclass(frozen=True)
+class Stay:
+    """A booked seat while it was this seat: moves of the showtime change that, `came` and `went`."""
+
+    booked: BookedSeat
+    seat: Seat
+    came: Change | None = None
+    went: Change | None = None
+    came_from: Seat | None = None
+    went_to: Seat | None = None
+
+    def covers(self, moment: datetime) -> bool:
+        return (not self.came or moment >= self.came.at) and (not self.went or moment <= self.went.at)
+
+
+def stays_of(booked_seats) -> dict[int, list[Stay]]:
+    """{booked seat id: its stays, one after the other}"""
+    rows = {booked.pk: booked for booked in booked_seats}
+    changes = Change.objects.filter(table=BookedSeat._meta.db_table, row__in=rows, after__isnull=False)
+    changes = [one for one in changes.order_by("at", "pk") if one.before["seat_id"] != one.after["seat_id"]]
+    seats = Seat.objects.select_related("layout__screen").in_bulk({change.before["seat_id"] for change in changes})
+    stays = {}
+    for booked in rows.values():
+        moves = [change for change in changes if change.row == booked.pk]
+        was = [*(seats[change.before["seat_id"]] for change in moves), booked.seat]
+        ends = zip(was, [None, *moves], [*moves, None], [None, *was], [*was[1:], None], strict=False)
+        stays[booked.pk] = [Stay(booked, *end) for end in ends]
+    return stays
+
+
+def stay_of(ticket: Ticket, stays: dict[int, list[Stay]]) -> Stay:
+    """A move makes all tickets void that were issued for the seat before."""
+    *earlier, last = stays[ticket.booked_seat_id]
+    voided = ticket.revoked_at
+    return next((stay for stay in earlier if voided and voided <= stay.went.at), last)
+
+
+def stay_events(stay: Stay, stays, moves: list[ShowtimeMove]) -> list[Event]:
+    booked, booking = stay.booked, stay.booked.booking
+    tickets = [one for one in Ticket.objects.filter(booked_seat=booked).for_the_door() if stay_of(one, stays) == stay]
+    events = [event for ticket in tickets for event in ticket_events(ticket, stay.seat)]
+    events += [event for event in status_changes(booking) if stay.covers(event.at)]
+    words = {"booking": booking, "type": booked.ticket_type}
+    if stay.came:
+        came = _("Booking %(booking)s comes here from %(seat)s: %(reason)s")
+        events.append(moved_on(came, stay.came, stay.came_from, stay, moves))
+    else:
+        events.append(Event(booking.created_at, _("Taken by booking %(booking)s, %(type)s") % words, booking=booking))
+    if stay.went:
+        went = _("Booking %(booking)s goes from here to %(seat)s: %(reason)s")
+        events.append(moved_on(went, stay.went, stay.went_to, stay, moves))
+    elif booked.released_at:
+        events.append(Event(booked.released_at, _("Free again"), booking=booking))
+    return events
+
+
+def moved_on(sentence: str, change: Change, other: Seat, stay: Stay, moves: list[ShowtimeMove]) -> Event:
+    """`moves` are the newest first; a move writes itself down before its seats."""
+    move = next((move for move in moves if move.created_at <= change.at), None)
+    is_elsewhere = other.layout_id != stay.seat.layout_id
+    words = {"booking": stay.booked.booking, "reason": move.reason if move else ""}
+    words["seat"] = f"{other} ({other.layout.screen.name})" if is_elsewhere else other
+    return Event(change.at, sentence % words, str(move.by) if move else "", stay.booked.booking)
 
 
 def why_not(showtime: Showtime, seat: Seat) -> str:

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from accounts.changes import is_restorable
 from accounts.models import Change
 from theaters.models import Price, PriceCard, Showtime
 
@@ -29,13 +30,20 @@ def restore(site, request, change_id):
     if not office.has_change_permission(request, now):
         raise PermissionDenied
     form = filled_in(office, request, now, before)
-    if form.is_valid():
+    if sentences := what_is_in_the_way(office, change, form):
+        messages.error(request, _("It cannot be restored. %(why)s") % {"why": " ".join(sentences)})
+    else:
         save(office, request, form, change)
         messages.success(request, _("Restored: %(what)s is as it was before.") % {"what": now})
-    else:
-        sentences = [sentence for errors in form.errors.values() for sentence in errors]
-        messages.error(request, _("It cannot be restored. %(why)s") % {"why": " ".join(sentences)})
     return redirect(reverse(f"admin:{office.opts.app_label}_{office.opts.model_name}_history", args=[now.pk]))
+
+
+def what_is_in_the_way(office, change, form) -> list[str]:
+    if not is_restorable(change, office.restores):
+        return [_("Nothing that this form knows was changed.")]
+    if form is None:
+        return [_("The ticket type or the seat category is gone.")]
+    return [sentence for errors in form.errors.values() for sentence in errors]
 
 
 def version(model, row: dict):
@@ -44,11 +52,14 @@ def version(model, row: dict):
 
 
 def filled_in(office, request, now, before):
+    """None for a price that has no place any more."""
     form_class = office.get_form(request, now, change=True)
     if isinstance(before, Price):
         shown = form_class(instance=now)
         cell = shown.cells.get((before.category_id, before.ticket_type_id))
-        changes = {cell: before.amount} if cell else {}
+        if cell is None:
+            return None
+        changes = {cell: before.amount}
     else:
         shown, changes = form_class(instance=before), {}
     return form_class(sent_by(shown) | changes, instance=now)

@@ -309,6 +309,8 @@ elif PLATFORM and not (MEDIA_ROOT_IS_CHOSEN and PLATFORM == "Render"):
         + (", or MEDIA_ROOT to a folder on a disk that stays." if PLATFORM == "Render" else ".")
     )
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+# Every seat of the largest room, forty rows of forty, can be ticked on one page of the office.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 POSTER_MAX_BYTES = 8 * 1024 * 1024
 FILE_UPLOAD_TEMP_DIR = tempfile.gettempdir()
 

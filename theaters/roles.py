@@ -44,7 +44,8 @@ PLANS = every("view add change", *MOVIES, "theaters.showtime")
 REPORTS = every("view add", "bookings.filmweekreturn") | {"bookings.view_reports"}
 LETS_IN = frozenset({"bookings.check_in_ticket"})
 SUPERVISES = LETS_IN | {"bookings.supervise_door"}
-SELLS = frozenset({"bookings.sell_at_counter", "theaters.sell_house_seats"})
+# Who sells also sends a mail again that did not arrive.
+SELLS = frozenset({"bookings.sell_at_counter", "theaters.sell_house_seats", "bookings.change_mail"})
 GRANTS: dict[str, frozenset[str]] = {
     Role.USHER: LETS_IN | SEES_PROGRAMME,
     Role.BOX_OFFICE: SUPERVISES | SELLS | SEES_PROGRAMME | every("view", *SALES, *PRICES, *PROMOS),

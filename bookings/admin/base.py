@@ -3,6 +3,8 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 REFUND = "bookings.refund_booking"
+# A mail goes out again.
+SEND = "bookings.change_mail"
 
 
 class ReadOnly:

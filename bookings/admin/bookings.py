@@ -1,12 +1,13 @@
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from bookings import flows
-from bookings.admin.base import REFUND, ReadOnly
+from bookings.admin.base import REFUND, SEND, ReadOnly
 from bookings.admin.inlines import BookedSeatInline, MailInline, PaymentInline
 from bookings.admin.seats import seat
 from bookings.exceptions import BookingError
@@ -162,18 +163,18 @@ class BookingAdmin(InTheater, ReadOnly, admin.ModelAdmin):
             *super().get_urls(),
         ]
 
-    def refundable(self, request, pk) -> Booking:
-        """One of a theater in which the person may refund. Raises PermissionDenied, or else Http404."""
-        if not request.user.has_perm(REFUND):
+    def booking_where(self, request, pk, permission=REFUND) -> Booking:
+        """One of a theater in which the person has this right. Raises PermissionDenied, or else Http404."""
+        if not request.user.has_perm(permission):
             raise PermissionDenied
         booking = get_object_or_404(self.get_queryset(request).for_listing().select_related("user"), pk=pk)
-        if not may(request.user, REFUND, booking.showtime.theater):
+        if not may(request.user, permission, booking.showtime.theater):
             raise PermissionDenied
         return booking
 
     def cancel(self, request, pk):
         """Say what will happen, ask for the reason, then cancel and refund in full."""
-        booking = self.refundable(request, pk)
+        booking = self.booking_where(request, pk)
         form = CancelForm(request.POST or None)
         if form.is_valid():
             try:
@@ -189,9 +190,11 @@ class BookingAdmin(InTheater, ReadOnly, admin.ModelAdmin):
         return render(request, "admin/bookings/booking/cancel.html", context)
 
     def resend(self, request, pk):
-        if request.method != "POST" or not self.has_view_permission(request):
+        if request.method != "POST":
             raise PermissionDenied
-        booking = get_object_or_404(self.get_queryset(request).filter(status=Booking.Status.CONFIRMED), pk=pk)
+        booking = self.booking_where(request, pk, SEND)
+        if not booking.is_confirmed:
+            raise Http404
         flows.resend_tickets(booking)
         self.message_user(request, _("The tickets of %s go out again.") % booking)
         return redirect("admin:bookings_booking_change", pk)
@@ -199,7 +202,7 @@ class BookingAdmin(InTheater, ReadOnly, admin.ModelAdmin):
     def reissue(self, request, pk):
         if request.method != "POST":
             raise PermissionDenied
-        booking = self.refundable(request, pk)
+        booking = self.booking_where(request, pk)
         try:
             flows.reissue_tickets(booking, by=request.user)
         except BookingError as error:

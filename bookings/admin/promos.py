@@ -1,12 +1,13 @@
 from django import forms
 from django.contrib import admin
 from django.db.models import Count, Q
+from django.template.loader import render_to_string
 from django.utils.formats import date_format
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bookings.admin.base import ReadOnly, ReadOnlyInline, booking_link
+from bookings.admin.base import ReadOnly, booking_link
 from bookings.models import PromoCode, Redemption
 from theaters.admin.money import check_amounts, show_places
 from theaters.admin.price_forms import WeekdaysField
@@ -14,6 +15,8 @@ from theaters.admin.safety import OneAtATime, TheaterStays, UsedStays
 from theaters.admin.scope import InTheater
 from theaters.models.prices import Weekday
 from theaters.money import format_money
+
+SHOWN = 20
 
 
 class PromoCodeForm(forms.ModelForm):
@@ -43,25 +46,6 @@ class PromoCodeForm(forms.ModelForm):
         return cleaned
 
 
-class RedemptionInline(ReadOnlyInline):
-    """The newest; all of them stand under Redemptions."""
-
-    model = Redemption
-    verbose_name_plural = gettext_lazy("bookings that use it now")
-    fields = ["used_by", "taken_off", "created_at"]
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).live().select_related("booking", "promo_code")
-
-    @admin.display(description=gettext_lazy("booking"))
-    def used_by(self, redemption):
-        return booking_link(redemption.booking)
-
-    @admin.display(description=gettext_lazy("taken off"))
-    def taken_off(self, redemption):
-        return format_money(redemption.amount, redemption.booking.currency)
-
-
 @admin.register(PromoCode)
 class PromoCodeAdmin(InTheater, OneAtATime, UsedStays, TheaterStays, admin.ModelAdmin):
     form = PromoCodeForm
@@ -70,7 +54,7 @@ class PromoCodeAdmin(InTheater, OneAtATime, UsedStays, TheaterStays, admin.Model
     list_select_related = ["theater"]
     search_fields = ["code", "note"]
     autocomplete_fields = ["theater", "movies"]
-    inlines = [RedemptionInline]
+    readonly_fields = ["newest_uses"]
     fieldsets = [
         (None, {"fields": ["theater", "code", "note", "is_active"]}),
         (
@@ -84,7 +68,7 @@ class PromoCodeAdmin(InTheater, OneAtATime, UsedStays, TheaterStays, admin.Model
         (
             gettext_lazy("How often"),
             {
-                "fields": [("limit", "limit_per_customer")],
+                "fields": [("limit", "limit_per_customer"), "newest_uses"],
                 "description": gettext_lazy(
                     "Bookings that wait for their payment count; when they expire or are cancelled, the use is free "
                     "again. A change touches no booking that is made already."
@@ -100,8 +84,13 @@ class PromoCodeAdmin(InTheater, OneAtATime, UsedStays, TheaterStays, admin.Model
         live = Count("redemptions", filter=Q(redemptions__released_at=None), distinct=True)
         return super().get_queryset(request).annotate(use_count=live).prefetch_related("movies")
 
-    def get_inlines(self, request, obj):
-        return self.inlines if obj else []
+    @admin.display(description=gettext_lazy("bookings that use it now"))
+    def newest_uses(self, promo):
+        """No inline: its hidden fields would be more than a form may have, once hundreds have used the code."""
+        live = promo.redemptions.live().select_related("booking") if promo.pk else Redemption.objects.none()
+        shown = [(booking_link(use.booking), taken_off(use), use.created_at) for use in live[:SHOWN]]
+        zone = promo.theater.zone if promo.theater_id else None
+        return render_to_string("admin/bookings/_uses.html", {"promo": promo, "shown": shown, "zone": zone})
 
     @admin.display(description=gettext_lazy("takes off"))
     def takes_off(self, promo):
@@ -153,4 +142,8 @@ class RedemptionAdmin(InTheater, ReadOnly, admin.ModelAdmin):
 
     @admin.display(description=gettext_lazy("taken off"))
     def taken_off(self, redemption):
-        return format_money(redemption.amount, redemption.booking.currency)
+        return taken_off(redemption)
+
+
+def taken_off(redemption) -> str:
+    return format_money(redemption.amount, redemption.booking.currency)

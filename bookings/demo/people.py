@@ -34,6 +34,7 @@ AT_WORK = [
     "check_in_ticket",
     "supervise_door",
     "refund_booking",
+    "change_mail",
     "sell_at_counter",
     "sell_house_seats",
     "give_free_ticket",

@@ -13,7 +13,6 @@ from django.utils import timezone
 from bookings.models import BookedSeat, Booking, Refund
 from bookings.reports.charts import columns, share
 from bookings.reports.occupancy import with_occupancy
-from bookings.reports.sales import TICKETS
 from bookings.reports.sold import THEATER, on_days, sold_bookings, ticket_gross, ticket_tax
 from bookings.reports.table import Selection
 from theaters.models import Showtime, Theater
@@ -68,7 +67,7 @@ class Today:
         hour = Func(clock, Value("HH24"), function="to_char", output_field=CharField())
         selection = Selection(tuple(self.money_in), min(days.values()), max(days.values()))
         lines = sold_bookings(selection).values("day", "currency", hour=hour, theater_id=F(THEATER))
-        for line in lines.annotate(tickets=Sum(TICKETS), amount=Sum("total")):
+        for line in lines.annotate(tickets=Sum("seats_bought"), amount=Sum("total")):
             if line["day"] == days[line["theater_id"]]:
                 place = (int(line["hour"]) - cuts[line["theater_id"]]) % HOURS
                 label = int(line["hour"])

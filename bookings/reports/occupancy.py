@@ -1,20 +1,14 @@
 """How full the rooms were, and who did not come."""
 
-from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, Subquery, Value
-from django.db.models.functions import Coalesce, Now
+from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q
+from django.db.models.functions import Least, Now
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models import BookedSeat, Booking, Ticket
-from bookings.reports.sold import THEATER, local_time, sold_seats
+from bookings.reports.sold import THEATER, local_time, number_of, sold_seats
 from bookings.reports.table import Column, Report, Selection
 from theaters.models import Seat, SeatOutage, Showtime
 from theaters.models.prices import Format
-
-
-def number_of(rows, by: str, count=None):
-    """A count of other rows about one of ours, as a subquery that a join could not multiply."""
-    counted = rows.order_by().values(by).annotate(n=count or Count("pk")).values("n")
-    return Coalesce(Subquery(counted, output_field=IntegerField()), Value(0))
 
 
 def with_occupancy(showtimes):
@@ -27,8 +21,10 @@ def with_occupancy(showtimes):
     sold = BookedSeat.objects.filter(
         showtime=OuterRef("pk"), released_at=None, booking__status=Booking.Status.CONFIRMED
     )
+    whole = number_of(seats, "layout") - number_of(broken, "seat__layout", Count("seat", distinct=True))
     return showtimes.annotate(
-        capacity=number_of(seats, "layout") - number_of(broken, "seat__layout", Count("seat", distinct=True)),
+        # PostgreSQL passes over what is empty.
+        capacity=Least(whole, "legal_capacity", "screen__legal_capacity", output_field=IntegerField()),
         sold=number_of(sold, "showtime"),
         admitted=number_of(sold.filter(came_in()), "showtime"),
     )
@@ -91,7 +87,10 @@ SHOWTIME_COLUMNS = (
 OCCUPANCY = Report(
     slug="occupancy",
     title=_("Occupancy"),
-    about=_("Seats sold of those that could be sold, for every session. Seats out of order are left out."),
+    about=_(
+        "Seats sold of those that could be sold, for every session: without seats out of order, and no more than "
+        "people may be in the room by law."
+    ),
     columns=(
         *SHOWTIME_COLUMNS,
         Column("format", _("Format")),

@@ -5,7 +5,21 @@ Whoever changes what a seat costs, or how it is paid, changes it here, and every
 
 from datetime import UTC, datetime, time, timedelta
 
-from django.db.models import Case, CharField, DateField, DecimalField, F, Func, Q, Value, When
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    DateField,
+    DecimalField,
+    F,
+    Func,
+    IntegerField,
+    OuterRef,
+    Q,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce, NullIf
 
 from bookings.models import BookedSeat, Booking
@@ -50,9 +64,19 @@ def on_days(rows, selection: Selection, *, moment: str, theater: str):
     return found.filter(day__gte=selection.since, day__lte=selection.until)
 
 
+def number_of(rows, by: str, count=None):
+    """A count of other rows about one of ours, as a subquery that a join could not multiply."""
+    counted = rows.order_by().values(by).annotate(n=count or Count("pk")).values("n")
+    return Coalesce(Subquery(counted, output_field=IntegerField()), Value(0))
+
+
 def sold_bookings(selection: Selection):
-    """Bookings by the day they were sold, also those cancelled later: a sale is never unmade, only refunded."""
+    """Bookings by the day they were sold, also those cancelled later: a sale is never unmade, only refunded.
+
+    `seats_bought` counts also what was given up since, and seats that a move has taken away.
+    """
     sold = on_days(Booking.objects.order_by(), selection, moment="confirmed_at", theater=THEATER)
+    sold = sold.annotate(seats_bought=number_of(BookedSeat.objects.filter(booking=OuterRef("pk")), "booking"))
     return sold.filter(showtime__movie=selection.movie_id) if selection.movie_id else sold
 
 

@@ -6,6 +6,7 @@ import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from django.test import Client
 
 from tests.factories import create_staff
 
@@ -81,3 +82,20 @@ def test_secret_then_lies_encrypted_in_the_database_and_survives_a_new_key(clien
     settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
     settings.SECRET_KEY = "another-secret-key-of-the-shop-0123456789-abcdefghijklmnop"
     assert kept.wrap().validate_code(code(secret, later=1))
+
+
+def test_second_factor_added_then_who_was_signed_in_elsewhere_is_asked_for_it(
+    client, usher, settings, django_capture_on_commit_callbacks
+):
+    """Somebody who has the password only was in before."""
+    settings.STAFF_TWO_FACTOR = True
+    elsewhere = Client()
+    log_in(elsewhere, usher)
+    assert elsewhere.get("/bookings/").status_code == 200
+
+    with django_capture_on_commit_callbacks(execute=True):
+        set_up(client)
+
+    assert client.get("/door/").status_code == 200
+    assert "/login/" in elsewhere.get("/door/").url
+    assert log_in(elsewhere, usher).url == "/accounts/2fa/authenticate/"

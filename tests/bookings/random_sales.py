@@ -59,12 +59,14 @@ class Chain:
         self.showtimes = [show for theater in self.theaters for show in self.plan(theater, showtimes_each)]
         for showtime in self.showtimes:
             self.sell(showtime)
+        for theater in self.theaters:
+            self.lose_seats(Booking.objects.filter(showtime__screen__theater=theater, status="confirmed").first())
 
     def build(self, name, fields, adult, child):
         theater = create_theater(name, city=create_city(), **fields)
         theater.refresh_from_db()  # its amounts as Decimal
-        for _n in range(4):
-            create_layout(create_screen(theater), rows="ABCD", seats=5)
+        for capacity in (None, 17, None, None):
+            create_layout(create_screen(theater, legal_capacity=capacity), rows="ABCD", seats=5)
         card = create_price_card(theater, adult=adult, child=child)
         comp = TicketType.objects.create(theater=theater, name="@Guest", order=9)
         Price.objects.create(card=card, category=theater.seat_categories.get(), ticket_type=comp, amount=0)
@@ -76,7 +78,9 @@ class Chain:
         screens = list(theater.screens.all())
         for n, starts_at in enumerate([*moments, *DST]):
             layout = screens[n % 2 + 2 * (n >= number)].layouts.get()
-            yield create_showtime(layout=layout, starts_at=starts_at, movie=self.dice.choice(self.movies))
+            # By law fewer people than seats, in one room and for one showtime.
+            few = {"legal_capacity": 15} if n == 2 else {}
+            yield create_showtime(layout=layout, starts_at=starts_at, movie=self.dice.choice(self.movies), **few)
 
     def sell(self, showtime):
         seats = list(showtime.layout.seats.all())
@@ -129,6 +133,15 @@ class Chain:
                 if self.dice.random() < 0.2:  # a reprint
                     Ticket.objects.create(booked_seat=booked, revoked_at=sold_at, checked_in_at=came_at)
                 Ticket.objects.create(booked_seat=booked, checked_in_at=came_at)
+
+    @staticmethod
+    def lose_seats(booking):
+        """The showtime has moved to a room in which there was no seat for them; the sale stands."""
+        released = booking.booked_seats.all()
+        Ticket.objects.filter(booked_seat__in=released, revoked_at=None).update(revoked_at=booking.confirmed_at)
+        released.update(released_at=booking.confirmed_at)
+        booking.seat_labels = []
+        booking.save()
 
     def pay(self, booking, sold_at, *, is_sold):
         payment = Payment.objects.create(

@@ -7,11 +7,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from bookings import flows
-from bookings.models import Ticket, Trouble
+from bookings.models import Booking, Ticket, Trouble
 from tests.bookings.steps import buy
 from tests.bookings.test_film_weeks import manager_of
 from tests.factories import create_showtime_now, create_staff, create_theater, seats_of, zone_where_it_is
-from theaters.models import SeatOutage
+from theaters.models import SeatOutage, Showtime
 
 pytestmark = pytest.mark.django_db
 
@@ -38,6 +38,17 @@ def test_manager_then_seats_sales_movies_and_refunds_of_today(client, ann, bob, 
     assert "Nothing needs you" in page
 
 
+def test_fewer_people_by_law_than_seats_then_the_house_is_full_earlier(client, ann, tonight, sandbox):
+    Showtime.objects.update(legal_capacity=6)
+    booking = buy(sandbox, ann, tonight, "A1", "A2", "A3")
+    Booking.objects.filter(pk=booking.pk).update(seat_labels=[])  # a move had no seat for them; the sale stands
+
+    page = front_page(client, manager_of(tonight.theater)).text
+
+    assert "3 of 6, 50 %" in page
+    assert "3 tickets" in page
+
+
 def test_usher_then_how_full_it_gets_and_no_money(client, ann, tonight, sandbox):
     buy(sandbox, ann, tonight, "A1", "A2", "A3")
 
@@ -57,6 +68,12 @@ def test_another_theater_then_nothing_of_it(client, ann, tonight, sandbox):
     assert tonight.theater.name not in page
     assert tonight.movie.title not in page
     assert "0 of 0" in page or "0 <small>" in page
+
+
+def test_one_theater_then_the_front_page_names_it_and_its_day(client, tonight):
+    page = front_page(client, manager_of(tonight.theater)).text
+
+    assert f"{tonight.theater}, {tonight.theater.today:%A %-d %B}</h2>" in page
 
 
 def test_programmer_then_no_dashboard(client, tonight):

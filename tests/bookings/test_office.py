@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def manager(client):
-    manager = create_staff("bookings.view_booking", "bookings.refund_booking", name="Max")
+    manager = create_staff("bookings.view_booking", "bookings.refund_booking", "bookings.change_mail", name="Max")
     client.force_login(manager)
     return manager
 
@@ -115,7 +115,7 @@ def test_failed_refund_then_staff_start_it_anew(client, ann, showtime, sandbox):
     booking = buy(sandbox, ann, showtime, "A1")
     flows.cancel_booking(booking, by=ann, in_full=True)
     Refund.objects.update(status=Refund.Status.FAILED, attempts=20)
-    client.force_login(create_staff("bookings.view_refund"))
+    client.force_login(create_staff("bookings.view_refund", "bookings.refund_booking"))
 
     refund = Refund.objects.get()
     client.post(reverse("admin:bookings_refund_changelist"), {"action": "try_again", "_selected_action": [refund.pk]})

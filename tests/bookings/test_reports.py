@@ -97,7 +97,7 @@ BY_HAND = {
         """SELECT t.name, m.title, s.business_date, r.name,
             sum((SELECT count(*) FROM bookings_bookedseat k JOIN bookings_booking b ON b.id = k.booking_id
                 WHERE k.showtime_id = s.id AND b.status = 'confirmed' AND k.released_at IS NULL)),
-            20 * count(*)
+            sum(least(20, s.legal_capacity, r.legal_capacity))
             FROM theaters_showtime s JOIN theaters_screen r ON r.id = s.screen_id
             JOIN theaters_theater t ON t.id = r.theater_id JOIN movies_movie m ON m.id = s.movie_id
             WHERE s.business_date BETWEEN %(since)s AND %(until)s GROUP BY 1, 2, 3, 4""",

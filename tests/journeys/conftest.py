@@ -15,7 +15,7 @@ from tests.factories import (
     create_theater,
     create_user,
 )
-from tests.journeys.axe import faults, prove
+from tests.journeys.axe import SCREENS, faults, prove
 from tests.servers import database_url, gunicorn
 from theaters.models import Seat
 
@@ -88,8 +88,12 @@ def page(page):
 
 
 @pytest.fixture
-def look(page, shop, client):
-    """look(path) opens a page and says what is wrong with it; look(path, user) does so signed in."""
+def look(request, page, shop, client):
+    """look(path) opens a page and says what is wrong with it; look(path, user) does so signed in.
+
+    In every look, or in the one that the test names as its parameter.
+    """
+    screens = [request.param] if hasattr(request, "param") else SCREENS
 
     def look(path, user=None):
         if user:
@@ -97,6 +101,6 @@ def look(page, shop, client):
             prove(client, user)
             page.context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": shop}])
         page.goto(shop + path)
-        return faults(page)
+        return faults(page, screens)
 
     return look

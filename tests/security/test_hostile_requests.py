@@ -80,6 +80,7 @@ def test_odd_ids_break_nothing(clerk, house, value):
 def test_odd_answers_in_forms_break_nothing(clerk, paths, house, value):  # noqa: F811
     names = ("seats", "city", "next", "code", "name", "email", "login", "password", "password1", "title", "slug", "id")
     names += ("reason", "action", "_selected_action", "select_across", "index", "ticket_type_1", "total", "starts_0")
+    names += ("_why",)
     form = dict.fromkeys(names, value)
 
     assert broken(clerk, *every_path(paths), post=form) == []

@@ -213,3 +213,38 @@ def test_manager_then_sees_the_team_and_cannot_make_themselves_owner(theaters, h
     assert set(team(house.theater).values()) == {"manager"}
     assert client.get(reverse("admin:theaters_theater_add")).status_code == 403
     assert Theater.objects.count() > 1
+
+
+def test_head_office_opens_a_theater_and_names_its_owner_on_the_same_page(house):
+    client = Client(raise_request_exception=False)
+    client.force_login(house.people["admin"])
+    page = reverse("admin:theaters_theater_add")
+    context = client.get(page).context
+    forms = [inline.formset.management_form for inline in context["inline_admin_formsets"]]
+    forms.append(context["adminform"].form)
+    sent = {bound.html_name: bound.value() for form in forms for bound in form}
+    sent = {name: value for name, value in sent.items() if value is not None and value is not False}
+    place = {"name": "Arsenal", "slug": "arsenal", "city": house.theater.city.pk, "address": "Am Kanal 1"}
+    sent |= place | {"time_zone": "Europe/Berlin", "currency": "EUR", "memberships-TOTAL_FORMS": 2}
+    team_of_two = {"memberships-0-email": house.other.email, "memberships-0-role": "owner"}
+    sent |= team_of_two | {"memberships-1-email": "nobody@example.com", "memberships-1-role": "usher"}
+    unknown = client.post(page, sent)
+    response = client.post(page, sent | {"memberships-TOTAL_FORMS": 1})
+
+    assert "Nobody has registered as nobody@example.com." in unknown.text
+    assert response.status_code == 302, response.context["adminform"].form.errors
+    assert team(Theater.objects.get(slug="arsenal")) == {house.other.email: "owner"}
+
+
+def test_hired_by_form_then_the_history_names_them_to_those_who_may_see_the_team_alone(theaters, house):
+    theater = house.theater
+    owner, programmer = member_of(theater, "owner"), member_of(theater, "programmer")
+    sent = the_theaters_form(owner, theater)
+    row = int(sent["memberships-INITIAL_FORMS"])
+    sent |= {f"memberships-{row}-email": house.other.email, f"memberships-{row}-role": "usher"}
+    owner.post(page_of(theater), sent | {"memberships-TOTAL_FORMS": row + 1})
+    page = reverse("admin:theaters_theater_history", args=[theater.pk])
+
+    assert house.other.email in team(theater)
+    assert house.other.name in owner.get(page).text
+    assert house.other.name not in programmer.get(page).text

@@ -282,3 +282,14 @@ def test_house_seats_of_a_showtime_then_its_room_is_known_and_sold_ones_are_name
 
     assert HouseSeats.objects.get().layout == showtime.layout
     assert messages_of(response)[0] == "A1 is sold already for 1 showtime; its customer keeps it."
+
+
+def test_every_seat_of_the_largest_room_ticked_then_all_of_them_change(admin_client, screen):
+    rows = [f"{first}{second}" for first in "ABCD" for second in "ABCDEFGHIJ"]
+    draft = create_layout(screen, rows=rows, seats=40, published=False)
+    everything = [seat.pk for seat in draft.seats.all()]
+
+    response = admin_client.post(url(draft), {"seats": everything, "sold": "no", "_paint": "1"})
+
+    assert (len(everything), response.status_code) == (1600, 302)
+    assert draft.seats.filter(is_blocked=True).count() == 1600

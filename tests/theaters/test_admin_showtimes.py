@@ -293,3 +293,13 @@ def test_delete_showtime_without_bookings_deletes(admin_client):
     admin_client.post(reverse("admin:theaters_showtime_delete", args=[showtime.pk]), {"post": "yes"})
 
     assert Showtime.objects.count() == 0
+
+
+@pytest.mark.parametrize("status", ["draft", "published"])
+def test_change_showtime_that_is_cancelled_stays_so(admin_client, status):
+    showtime = create_showtime(status="cancelled")
+
+    response = admin_client.post(change(showtime), edited(showtime, status=status))
+
+    assert errors(response) == {"status": ["It is cancelled. Make a new one."]}
+    assert Showtime.objects.get().status == "cancelled"

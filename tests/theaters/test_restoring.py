@@ -9,6 +9,7 @@ from django.urls import reverse
 from accounts.models import Change
 from tests.factories import create_member, create_showtime
 from tests.theaters.office import messages_of, sell
+from theaters.admin.publishing import close_sale
 from theaters.models import Price, Showtime
 
 pytestmark = pytest.mark.django_db
@@ -95,3 +96,40 @@ def test_somebody_elses_showtime_then_not_found_and_programmers_may_not_touch_pr
 
 def test_asked_by_a_link_then_refused(manager, showtime):
     assert manager.get(reverse("admin:restore", args=[move(showtime, hours=1).pk])).status_code == 405
+
+
+def test_showtime_called_off_then_is_not_put_back_on_sale(manager, showtime):
+    Showtime.objects.update(status="cancelled")
+    response = restore(manager, Change.objects.of(showtime).first())
+
+    assert messages_of(response) == ["It cannot be restored. It is cancelled. Make a new one."]
+    assert Showtime.objects.get(pk=showtime.pk).status == "cancelled"
+
+
+def test_price_whose_ticket_type_is_gone_then_it_says_that_nothing_came_back(manager, showtime):
+    price = showtime.price_card.prices.filter(ticket_type__name="Child").first()
+    price.ticket_type.delete()
+    change = Change.objects.get(table="theaters_price", row=price.pk, after__isnull=True)
+    response = restore(manager, change)
+
+    assert messages_of(response) == ["It cannot be restored. The ticket type or the seat category is gone."]
+
+
+def test_sale_closed_by_hand_then_nothing_is_offered_that_the_form_does_not_know(manager, showtime):
+    close_sale(showtime)
+    change = Change.objects.of(showtime).first()
+    page = reverse("admin:theaters_showtime_history", args=[showtime.pk])
+
+    assert "Restore what was before" not in manager.get(page).text
+    assert messages_of(restore(manager, change)) == ["It cannot be restored. Nothing that this form knows was changed."]
+    move(showtime, hours=1)
+    assert manager.get(page).text.count("Restore what was before") == 1
+
+
+def test_who_may_only_look_then_nothing_is_offered(client, showtime):
+    move(showtime, hours=1)
+    client.force_login(create_member(showtime.theater, "box_office"))
+    page = client.get(reverse("admin:theaters_showtime_history", args=[showtime.pk]))
+
+    assert page.status_code == 200
+    assert "Restore what was before" not in page.text

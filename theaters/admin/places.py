@@ -36,7 +36,7 @@ class TheaterForm(forms.ModelForm):
             show_places(self, FEES, self.instance.currency)
 
     def clean_time_zone(self):
-        to_come = Showtime.objects.filter(screen__theater=self.instance, starts_at__gt=Now())
+        to_come = Showtime.objects.filter(screen__theater=self.instance.pk, starts_at__gt=Now())
         if self.has_moved("time_zone") and to_come.exists():
             raise forms.ValidationError(
                 _("Showtimes to come are planned by the clock of %(zone)s. Change it when none is left."),
@@ -148,6 +148,11 @@ class TheaterAdmin(InTheater, admin.ModelAdmin):
         super().save_formset(request, form, formset, change)
         for membership in formset.deleted_objects if formset.model is Membership else ():
             let_go(membership.user)
+
+    def construct_change_message(self, request, form, formsets, add=False):
+        """Without the team: everybody who sees the theater reads it. The changes below it say who came and went."""
+        told = [formset for formset in formsets or () if formset.model is not Membership]
+        return super().construct_change_message(request, form, told, add)
 
     @admin.display(description=_("screens"), ordering="screen_count")
     def screen_count(self, theater):

@@ -68,6 +68,13 @@ class PriceCardAdmin(InTheater, OneAtATime, UsedStays, TheaterStays, admin.Model
     list_select_related = ["theater"]
     search_fields = ["name", "theater__name"]
     autocomplete_fields = ["theater"]
+    # What its form can bring back; see accounts/changes.py.
+    restores = {
+        "theaters_price": frozenset({"amount"}),
+        "theaters_pricecard": frozenset(
+            "name weekdays holidays from_time until_time format valid_from valid_until priority".split()
+        ),
+    }
     actions = ["copy_cards"]
     fieldsets = [
         (None, {"fields": ["theater", "name"]}),

@@ -1,23 +1,26 @@
 """Everybody sees and changes only what belongs to the theaters they work for."""
 
 from copy import deepcopy
-from functools import reduce
+from functools import reduce, wraps
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth import get_permission_codename
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.forms import ModelChoiceField
 from django.http import Http404
+from django.utils.translation import ngettext
 
 from theaters.models import Theater
-from theaters.roles import has_everywhere, theaters_with
+from theaters.roles import has_everywhere, may, theaters_with
 
 
 class InTheater:
     """For a ModelAdmin or an inline. `theater_path` leads from the model to its theater, such as "screen__theater"."""
 
     theater_path = "theater"
+    # Of actions that are no “view”, “add”, “change” or “delete”: {"settle": "bookings.refund_booking"}
+    rights: dict[str, str] = {}
 
     def get_queryset(self, request):
         return self.within(super().get_queryset(request), request, "view")
@@ -36,13 +39,21 @@ class InTheater:
         """None stands for all of them, and for what belongs to none."""
         # As Django has it: who may change may also look.
         actions = ("view", "change") if action == "view" else (action,)
-        permissions = [f"{self.opts.app_label}.{get_permission_codename(each, self.opts)}" for each in actions]
+        permissions = [self.right(each) for each in actions]
         if any(has_everywhere(request.user, permission) for permission in permissions):
             return None
         either = Q()
         for permission in permissions:
             either |= Q(pk__in=theaters_with(request.user, permission))
         return Theater.objects.filter(either)
+
+    def right(self, action: str) -> str:
+        return self.rights.get(action) or f"{self.opts.app_label}.{get_permission_codename(action, self.opts)}"
+
+    def get_actions(self, request):
+        """The list shows what they may look at, too; what an action does, it does where it is granted."""
+        actions = super().get_actions(request).items()
+        return {name: (where_granted(func), name, words) for name, (func, _name, words) in actions}
 
     def is_theirs(self, request, obj, action: str) -> bool:
         """`obj` may be nothing yet, or of an inline the parent."""
@@ -51,6 +62,11 @@ class InTheater:
             return True
         theater = self.theater_of(obj)
         return theater is not None and theaters.filter(pk=theater.pk).exists()
+
+    def may_here(self, request, obj, permission: str) -> bool:
+        """In the theater of something of ours."""
+        theater = self.theater_of(obj)
+        return may(request.user, permission, theater) if theater else has_everywhere(request.user, permission)
 
     def theater_of(self, obj) -> Theater | None:
         if isinstance(obj, Theater):
@@ -95,3 +111,24 @@ class InTheater:
         if "queryset" not in kwargs and admin.site.is_registered(related):
             kwargs["queryset"] = self.within(related._default_manager.all(), request, "change")
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+def where_granted(action):
+    """The action, on those rows alone in whose theater all its permissions are granted."""
+
+    @wraps(action)
+    def act(office, request, chosen):
+        theirs = chosen
+        for permission in action.allowed_permissions:
+            theirs = office.within(theirs, request, permission)
+        done = theirs.count()
+        if left := chosen.count() - done:
+            words = ngettext(
+                "%(left)d was left as it is: you may only look at it.",
+                "%(left)d were left as they are: you may only look at them.",
+                left,
+            )
+            office.message_user(request, words % {"left": left}, messages.WARNING)
+        return action(office, request, theirs) if done else None
+
+    return act

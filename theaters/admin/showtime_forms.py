@@ -132,6 +132,9 @@ class ShowtimeForm(forms.ModelForm):
             cleaned["price_card"] = showtime.price_card = card
 
     def judge(self, showtime, old_status):
+        if self.before and old_status == Showtime.Status.CANCELLED != showtime.status:
+            self.add_error("status", _("It is cancelled. Make a new one."))
+            return
         self.judge_sold(showtime, old_status)
         if sentence := overlap(showtime):
             self.add_error("starts", sentence)

@@ -70,6 +70,13 @@ class ShowtimeAdmin(WeekPages, InTheater, OneAtATime, UsedStays, admin.ModelAdmi
     search_fields = ["movie__title", "screen__name", "screen__theater__name"]
     date_hierarchy = "business_date"
     autocomplete_fields = ["movie", "screen", "audio_language", "subtitle_language"]
+    # What its form can bring back; see accounts/changes.py.
+    restores = {
+        "theaters_showtime": frozenset(
+            "movie_id screen_id starts_at format audio_language_id subtitle_language_id attributes "
+            "layout_id price_card_id legal_capacity status is_listed on_sale_from".split()
+        )
+    }
     actions = ["publish_showtimes", "copy_to_next_day", "copy_to_next_week"]
     fieldsets = [
         (None, {"fields": ["movie", "screen", "starts", "occurrence"]}),

@@ -26,12 +26,12 @@ class MembershipForm(forms.ModelForm):
         email = self.cleaned_data["email"]
         if self.instance.pk:
             return email
-        theater = self.instance.theater
         user = get_user_model().objects.filter(email__iexact=email, is_active=True).first()
         if user is None:
             words = _("Nobody has registered as %(email)s. Ask them to sign up first, then come back.")
             raise forms.ValidationError(words % {"email": email})
-        if theater.pk and theater.memberships.filter(user=user).exists():
+        # A theater that is made on the same page has no team yet.
+        if Membership.objects.filter(theater=self.instance.theater_id, user=user).exists():
             raise forms.ValidationError(_("%(email)s has a role here already.") % {"email": email})
         self.instance.user = user
         return email
