@@ -81,7 +81,7 @@ class Desk:
         """In a list, or in one that is searched by typing."""
         box = self.page.locator(f"[name={field}]")
         if "admin-autocomplete" in (box.get_attribute("class") or ""):
-            self.page.locator(f".field-{field} .select2-selection").click()
+            self.page.locator(f"[name={field}] + .select2-container .select2-selection").click()
             self.page.locator(".select2-search__field").fill(label)
             self.page.locator(".select2-results__option", has_text=label).first.click()
         else:
@@ -160,7 +160,7 @@ def fill_the_week(desk, first_day):
     desk.press("Save", "was added successfully")
     for screen, first, last, said in (("Screen 1", 0, 2, "3 showtimes are"), ("Studio", 2, 2, "1 showtime is")):
         desk.follow("Schedule board", "Plan showtimes")
-        desk.page.get_by_label("Movie").select_option(label="Nachtzug nach Triest, 110 min")
+        desk.choose("movie", "Nachtzug nach Triest")
         desk.fill(times="20:00", first_day=str(first_day + timedelta(first)), last_day=str(first_day + timedelta(last)))
         desk.page.get_by_label(screen).check()
         desk.press("Preview", f"{said[0]} of them possible")

@@ -2,6 +2,8 @@ import re
 from datetime import time, timedelta
 
 from django import forms
+from django.contrib import admin
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -73,7 +75,11 @@ class PlanForm(forms.Form):
 
 
 class PatternForm(PlanForm):
-    movie = MovieField(label=gettext_lazy("Movie"), queryset=Movie.objects.order_by("title"))
+    movie = MovieField(
+        label=gettext_lazy("Movie"),
+        queryset=Movie.objects.all(),
+        widget=AutocompleteSelect(Showtime._meta.get_field("movie"), admin.site),
+    )
     screens = ScreensField(label=gettext_lazy("Screens"), queryset=Screen.objects.none())
     first_day = DayField(label=gettext_lazy("From"))
     last_day = DayField(label=gettext_lazy("To, that day included"))
