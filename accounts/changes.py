@@ -3,6 +3,7 @@
 from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
+from decimal import Decimal
 from functools import cache
 from itertools import groupby
 
@@ -161,6 +162,9 @@ class Teller:
             return self.name(field.related_model, value)
         if isinstance(field, models.DateTimeField):
             return date_format(parse_datetime(value).astimezone(self.zone), "D j M Y, H:i")
+        if isinstance(field, models.DecimalField):
+            amount = Decimal(str(value)).normalize()
+            return f"{amount:.{max(2, -amount.as_tuple().exponent)}f}"
         if isinstance(value, bool):
             return _("yes") if value else _("no")
         choices = dict((getattr(field, "base_field", None) or field).flatchoices)

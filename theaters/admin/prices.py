@@ -58,6 +58,17 @@ HOLIDAYS = {
 }
 
 
+def spans(weekdays: list[int]) -> list[str]:
+    """[0, 1, 2, 4] -> Monday–Wednesday, Friday"""
+    runs = []
+    for day in weekdays:
+        if runs and runs[-1][-1] == day - 1:
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    return ["–".join(str(Weekday(day).label) for day in dict.fromkeys((run[0], run[-1]))) for run in runs]
+
+
 @admin.register(PriceCard)
 class PriceCardAdmin(InTheater, OneAtATime, UsedStays, TheaterStays, admin.ModelAdmin):
     form = PriceCardForm
@@ -113,7 +124,7 @@ class PriceCardAdmin(InTheater, OneAtATime, UsedStays, TheaterStays, admin.Model
         )
 
     def days(self, card):
-        return ", ".join(str(Weekday(day).label) for day in sorted(card.weekdays)) or _("every day")
+        return ", ".join(spans(sorted(card.weekdays))) or _("every day")
 
     def hours(self, card):
         start, end = (time and time_format(time, "H:i") for time in (card.from_time, card.until_time))
