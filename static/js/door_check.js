@@ -16,11 +16,17 @@
   const judgeHere = async (scan) => {
     const said = await door.judge(scan.code, door.place);
     if (said.verdict === "welcome") await door.queue({ ...scan, code: said.serial, let_in: true });
+    // Judged for good: who comes next with this code is somebody else.
+    if (said.verdict !== "cannot") delete unanswered[scan.code];
     door.show(said);
     await door.tell("away");
   };
 
+  // Whom this phone has let in, the server does not know before that scan is sent.
+  const isWaiting = async (code) => (await door.waiting()).some((scan) => scan.code === door.serialOf(code));
+
   const check = async (code) => {
+    if (await isWaiting(code)) return door.show({ verdict: "already", reason: words.already });
     // The same id until it is answered: the server may have heard us although we have not heard it.
     const id = (unanswered[code] ??= crypto.randomUUID());
     const scan = { id, code, at: new Date().toISOString(), place: door.place?.place ?? "" };

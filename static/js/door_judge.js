@@ -34,7 +34,7 @@
       return { verdict: "cannot", reason: words.noLists };
     }
     const used = await usedSerials(today);
-    if (SERIAL.test(code)) return known(code.replace(/^(.{5})-?/, "$1-"), revoked.serials, used);
+    if (SERIAL.test(code)) return known(door.serialOf(code), revoked.serials, used);
     const ticket = await door.read(code, keys.keys);
     if (!ticket) return { verdict: "forged", reason: words.forged };
     const showtime = today.showtimes.find((one) => one.id === ticket.showtime);

@@ -58,8 +58,8 @@ def usher(showtime):
 def stand(page, shop, client, usher, showtime):
     """stand(place) opens the door's page, there, ready for an evening without a line."""
 
-    def stand(place=None, page=page):
-        client.force_login(usher)
+    def stand(place=None, page=page, by=usher):
+        client.force_login(by)
         client.post("/door/place/", {"place": place or f"{showtime.theater.pk}-{showtime.screen.pk}"})
         page.context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": shop}])
         page.goto(f"{shop}/door/")
@@ -70,7 +70,8 @@ def stand(page, shop, client, usher, showtime):
 
 
 def scan(page, ticket, word):
-    """As a hardware scanner does: letters and Enter, whatever has the focus. The reason."""
+    """As a hardware scanner does into the field: letters and Enter. The reason, of no earlier answer."""
+    page.locator("[data-answer]").evaluate("place => place.replaceChildren()")
     page.keyboard.insert_text(ticket_code(ticket.serial, ticket.booked_seat.showtime_id))
     page.keyboard.press("Enter")
     page.get_by_role("heading", name=word, exact=True).wait_for()
@@ -97,6 +98,7 @@ def test_evening_without_a_line_then_all_are_sent_once_and_the_double_is_flagged
     said = page.locator("[data-mistakes] li").inner_text()
     assert re.search(r"row A seat 2, let in by Anna Usher .* Already in since .*, by Bob at ", said, re.DOTALL)
     assert Ticket.objects.filter(checked_in_at__isnull=False).count() == 5
+    assert "Already in since" in scan(page, tickets[0], "Already in")  # a copy, at the phone that let the first in
     page.reload()
     assert page.locator("[data-mistakes] li").count() == 1
 
