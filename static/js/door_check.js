@@ -35,7 +35,7 @@
     if (said.error) return judgeHere(scan);
     delete unanswered[code];
     door.show(said);
-    return said.serial && door.noteUsed(said.serial).catch(() => {});
+    return door.noteUsed(said).catch(() => {});
   };
 
   door.check = (code) => (turn = turn.catch(() => {}).then(() => check(code.replace(/\s/g, "").toUpperCase())));

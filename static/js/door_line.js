@@ -27,12 +27,13 @@
   };
 
   // Who came in since the lists were fetched.
-  const noteUsed = async (serial) => door.keep("since", [...((await door.list("since")) ?? []), serial]);
+  const noteUsed = async ({ verdict, serial }) =>
+    ["welcome", "already"].includes(verdict) && door.keep("since", [...((await door.list("since")) ?? []), serial]);
 
   const sendWaiting = async () => {
     const scans = (await door.waiting()).slice(0, BATCH);
     for (const answer of scans.length ? await post(scans) : []) {
-      await noteUsed(scans.find((scan) => scan.id === answer.id).code);
+      await noteUsed(answer);
       await door.forget(answer.id);
       if (answer.wrong) door.hearOfMistake(answer.wrong);
     }

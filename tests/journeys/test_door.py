@@ -1,9 +1,11 @@
 """An evening at the door on a phone: with a line, without one, with a camera; and what the phone keeps of it."""
 
 import re
+from datetime import timedelta
 
 import pytest
 import segno
+from django.utils import timezone
 from PIL import Image
 
 from bookings import flows
@@ -158,6 +160,18 @@ def test_what_a_phone_alone_cannot_let_in(page, stand, tickets, showtime, sandbo
     scan(page, tickets[1], "Cannot say")
     page.get_by_text("This browser cannot check codes").wait_for()
     assert page.evaluate("door.waiting()") == []
+
+
+def test_refused_with_a_line_then_nobody_is_in_by_what_the_phone_knows(page, stand, moviegoer, sandbox):
+    late = create_showtime_now(minutes=75)  # its doors open in a quarter of an hour
+    buy(sandbox, moviegoer, late, "A1")
+    ticket = Ticket.objects.get()
+    stand(f"{late.theater.pk}-{late.screen.pk}")
+    assert "The doors open at" in scan(page, ticket, "Not yet")
+    page.context.set_offline(True)
+    page.clock.set_fixed_time(timezone.now() + timedelta(minutes=20))
+
+    scan(page, ticket, "Welcome")
 
 
 def test_answer_that_got_lost_then_the_same_scan_again_is_no_double(page, stand, tickets):
