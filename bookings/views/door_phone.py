@@ -27,7 +27,7 @@ from theaters.roles import theaters_with
 REVOKED_DAYS = 7
 MOST_SCANS = 100
 STYLES = "layers variables base header button form notice panel door".split()
-SCRIPTS = "store codes judge line signals answer check camera page".split()
+SCRIPTS = "store codes judge line queue signals answer check camera page".split()
 FILES = [
     *(f"css/{name}.css" for name in STYLES),
     *(f"js/door_{name}.js" for name in SCRIPTS),

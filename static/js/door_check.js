@@ -7,7 +7,10 @@
   let turn = Promise.resolve();
 
   door.tell = async (state) => {
-    const text = words[state].replace("{count}", (await door.waiting()).length);
+    const waiting = await door.waiting();
+    const others = waiting.filter(({ by }) => by !== door.by).length;
+    const own = words[state].replace("{count}", waiting.length - others);
+    const text = others ? `${own} ${words.others.replace("{count}", others)}` : own;
     if (line.textContent !== text) line.textContent = text; // or it would be read aloud again
     line.hidden = false;
     line.dataset.line = state;
@@ -29,7 +32,7 @@
     if (await isWaiting(code)) return door.show({ verdict: "already", reason: words.already });
     // The same id until it is answered: the server may have heard us although we have not heard it.
     const id = (unanswered[code] ??= crypto.randomUUID());
-    const scan = { id, code, at: new Date().toISOString(), place: door.place?.place ?? "" };
+    const scan = { id, code, at: new Date().toISOString(), by: door.by, place: door.place?.place ?? "" };
     const [said] = await door.post([scan], line.dataset.line === "away").catch((error) => [{ error }]);
     if (said.error instanceof door.SignedOut) return door.show({ verdict: "cannot", reason: words.signIn });
     if (said.error) return judgeHere(scan);

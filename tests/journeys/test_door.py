@@ -174,6 +174,26 @@ def test_refused_with_a_line_then_nobody_is_in_by_what_the_phone_knows(page, sta
     scan(page, ticket, "Welcome")
 
 
+def test_somebody_else_signs_in_then_each_sends_their_own_and_a_copy_stays_out(context, stand, tickets, usher):
+    stand(page=(page := context.new_page()))
+    context.set_offline(True)
+    for ticket in tickets[:2]:
+        scan(page, ticket, "Welcome")
+    page.close()
+    context.set_offline(False)
+
+    stand(page=(page := context.new_page()), by=create_staff("bookings.check_in_ticket", name="Bob"))
+    page.get_by_text("Scans that wait until somebody else signs in again: 2.").wait_for()
+    scan(page, tickets[0], "Already in")
+    assert not DoorScan.objects.exists()
+    stand(page=page)
+    page.wait_for_function("door.waiting().then((scans) => !scans.length)")
+
+    admitted = Ticket.objects.filter(checked_in_at__isnull=False)
+    assert [ticket.checked_in_by for ticket in admitted.order_by("pk")] == [usher, usher]
+    assert not DoorScan.objects.wrongly_let_in().exists()
+
+
 def test_answer_that_got_lost_then_the_same_scan_again_is_no_double(page, stand, tickets):
     stand()
     page.route("**/door/scans/", lambda route: (route.fetch(), route.abort()))
