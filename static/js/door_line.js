@@ -7,13 +7,15 @@
 
   class SignedOut extends Error {}
 
-  const ask = async (url, options = {}, patience = PATIENCE) => {
+  const reach = async (url, options = {}, patience = PATIENCE) => {
     const signal = AbortSignal.timeout(patience);
     const response = await fetch(url, { redirect: "manual", cache: "no-cache", signal, ...options });
     if (response.type === "opaqueredirect" || response.status === 403) throw new SignedOut();
     if (!response.ok) throw new Error(response.status);
-    return response.json();
+    return response;
   };
+
+  const ask = async (...request) => (await reach(...request)).json();
 
   const post = async (scans, isAway = false) => {
     const token = door.root.querySelector("[name=csrfmiddlewaretoken]")?.value;
@@ -24,5 +26,5 @@
     return (await ask(scansUrl, { method: "POST", headers, body }, patience)).scans;
   };
 
-  Object.assign(door, { SignedOut, ask, post });
+  Object.assign(door, { SignedOut, reach, ask, post });
 })();

@@ -27,9 +27,9 @@
     await door.keep("since", ((await door.list("since")) ?? []).filter((serial) => !before.includes(serial)));
   };
 
-  // Throws while there is no line. A page that was kept has no token: with a line, the real one takes its place.
+  // Throws while there is no line. A page that was kept has no token: the real one takes its place when it can be had.
   const tend = async (place, isKeptPage) => {
-    if (isKeptPage) return door.ask(keysUrl).then(() => location.replace(homeUrl));
+    if (isKeptPage) return door.reach(homeUrl, { method: "HEAD" }).then(() => location.replace(homeUrl));
     if (isSending) return undefined;
     isSending = true;
     await sendWaiting().finally(() => (isSending = false));

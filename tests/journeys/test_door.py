@@ -194,6 +194,29 @@ def test_somebody_else_signs_in_then_each_sends_their_own_and_a_copy_stays_out(c
     assert not DoorScan.objects.wrongly_let_in().exists()
 
 
+def test_server_down_but_not_the_line_then_the_door_opens_and_goes_on(context, stand, tickets, live_server, showtime):
+    page = context.new_page()
+    stand(page=page)
+    shop = live_server.thread.httpd.application
+    live_server.thread.httpd.application = nobody_behind_the_balancer
+    try:
+        page.goto(page.url)
+        page.get_by_role("heading", name=str(showtime.screen)).wait_for()
+        scan(page, tickets[0], "Welcome")
+    finally:
+        live_server.thread.httpd.application = shop
+    page.evaluate("dispatchEvent(new Event('online'))")
+    page.locator("[data-place]").wait_for(state="attached")
+    page.locator("[data-line=connected]").wait_for()
+
+    assert DoorScan.objects.get().verdict == "welcome"
+
+
+def nobody_behind_the_balancer(environ, start_response):
+    start_response("502 Bad Gateway", [("Content-Type", "text/html")])
+    return [b"<h1>502</h1>"]
+
+
 def test_answer_that_got_lost_then_the_same_scan_again_is_no_double(page, stand, tickets):
     stand()
     page.route("**/door/scans/", lambda route: (route.fetch(), route.abort()))
