@@ -24,6 +24,7 @@ WORDS = {
     "anywhere": gettext_lazy("Connected. Say where you work to be ready to go on without a line."),
     "away": gettext_lazy("No line. This phone checks scanned codes by itself. Waiting to be sent: {count}."),
     "others": gettext_lazy("Scans that wait until somebody else signs in again: {count}."),
+    "outdated": gettext_lazy("The server does not understand this page any more. Load it again."),
     "signedOut": gettext_lazy("You are signed out. Sign in to go on. Waiting to be sent: {count}."),
     "typed": gettext_lazy("Without a line only scanned codes can be checked. Scan the code, or ask a supervisor."),
     "noLists": gettext_lazy("This phone has no list of today. It needs a line for a moment."),

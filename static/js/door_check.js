@@ -3,6 +3,7 @@
   "use strict";
   const { root, words } = door;
   const line = root.querySelector("[data-line]");
+  const LONGEST = 300; // as DoorScanForm takes it
   const unanswered = {};
   let turn = Promise.resolve();
 
@@ -34,12 +35,17 @@
     const id = (unanswered[code] ??= crypto.randomUUID());
     const scan = { id, code, at: new Date().toISOString(), by: door.by, place: door.place?.place ?? "" };
     const [said] = await door.post([scan], line.dataset.line === "away").catch((error) => [{ error }]);
-    if (said.error instanceof door.SignedOut) return door.show({ verdict: "cannot", reason: words.signIn });
+    if (said.error?.state) return door.show({ verdict: "cannot", reason: said.error.reason });
     if (said.error) return judgeHere(scan);
     delete unanswered[code];
     door.show(said);
     return door.noteUsed(said).catch(() => {});
   };
 
-  door.check = (code) => (turn = turn.catch(() => {}).then(() => check(code.replace(/\s/g, "").toUpperCase())));
+  // Other people's codes hold anything; ours are letters and figures.
+  door.check = (raw) => {
+    const code = raw.replace(/[\s\p{C}]/gu, "").toUpperCase().slice(0, LONGEST);
+    if (code) turn = turn.catch(() => {}).then(() => check(code));
+    return turn;
+  };
 })();

@@ -14,7 +14,7 @@
       await door.tend(door.place, Boolean(keptPage));
       await door.tell(door.place ? "connected" : "anywhere");
     } catch (error) {
-      await door.tell(error instanceof door.SignedOut ? "signedOut" : "away");
+      await door.tell(error.state ?? "away");
     }
     timer = setTimeout(tend, EVERY);
   };

@@ -217,6 +217,20 @@ def nobody_behind_the_balancer(environ, start_response):
     return [b"<h1>502</h1>"]
 
 
+def test_codes_of_others_then_an_answer_and_the_line_is_not_blamed(page, stand, tickets):
+    stand()
+    for code in ("https://example.com/?" + "a" * 400, "A\0B", "x" + "🎟" * 200):
+        page.locator("[data-answer]").evaluate("place => place.replaceChildren()")
+        page.evaluate("door.check", code)
+        page.get_by_role("heading", name=re.compile("Not valid|Unknown")).wait_for()
+    page.evaluate("door.check", " \0 ")
+    page.route("**/door/scans/", lambda route: route.fulfill(status=413, body="Too much"))
+    assert "does not understand this page" in scan(page, tickets[0], "Cannot say")
+
+    assert page.locator("[data-line]").get_attribute("data-line") == "connected"
+    assert (DoorScan.objects.count(), page.evaluate("door.waiting()")) == (3, [])
+
+
 def test_answer_that_got_lost_then_the_same_scan_again_is_no_double(page, stand, tickets):
     stand()
     page.route("**/door/scans/", lambda route: (route.fetch(), route.abort()))
