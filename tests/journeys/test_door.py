@@ -231,6 +231,16 @@ def test_codes_of_others_then_an_answer_and_the_line_is_not_blamed(page, stand, 
     assert (DoorScan.objects.count(), page.evaluate("door.waiting()")) == (3, [])
 
 
+def test_scanner_types_while_nothing_has_the_focus_then_no_letter_is_lost(page, stand, tickets):
+    stand()
+    page.locator("input[name=code]").blur()
+    page.keyboard.type(tickets[0].serial)
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Welcome").wait_for()
+
+    assert DoorScan.objects.get().ticket == tickets[0]
+
+
 def test_answer_that_got_lost_then_the_same_scan_again_is_no_double(page, stand, tickets):
     stand()
     page.route("**/door/scans/", lambda route: (route.fetch(), route.abort()))
