@@ -33,7 +33,8 @@
     if (await isWaiting(code)) return door.show({ verdict: "already", reason: words.already });
     // The same id until it is answered: the server may have heard us although we have not heard it.
     const id = (unanswered[code] ??= crypto.randomUUID());
-    const scan = { id, code, at: new Date().toISOString(), by: door.by, place: door.place?.place ?? "" };
+    const at = new Date(await door.now()).toISOString();
+    const scan = { id, code, at, by: door.by, place: door.place?.place ?? "" };
     const [said] = await door.post([scan], line.dataset.line === "away").catch((error) => [{ error }]);
     if (said.error?.state) return door.show({ verdict: "cannot", reason: said.error.reason });
     if (said.error) return judgeHere(scan);

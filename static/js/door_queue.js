@@ -23,7 +23,9 @@
   const fetchLists = async (theater) => {
     const before = (await door.list("since")) ?? [];
     const urls = { keys: keysUrl, revoked: `${revokedUrl}?theater=${theater}`, today: `${todayUrl}?theater=${theater}` };
-    for (const [name, url] of Object.entries(urls)) await door.keep(name, await door.ask(url));
+    for (const [name, url] of Object.entries(urls)) {
+      await door.keep(name, { ...(await door.ask(url)), heardAt: Date.now() });
+    }
     await door.keep("since", ((await door.list("since")) ?? []).filter((serial) => !before.includes(serial)));
   };
 

@@ -174,6 +174,18 @@ def test_refused_with_a_line_then_nobody_is_in_by_what_the_phone_knows(page, sta
     scan(page, ticket, "Welcome")
 
 
+def test_phone_whose_clock_is_wrong_then_the_servers_counts(page, stand, tickets):
+    page.clock.set_fixed_time(timezone.now() - timedelta(hours=5))
+    stand()
+    page.context.set_offline(True)
+    scan(page, tickets[0], "Welcome")
+    page.context.set_offline(False)
+    page.locator("[data-line=connected]").wait_for()
+
+    sent = DoorScan.objects.get()
+    assert (sent.verdict, abs(sent.scanned_at - sent.received_at) < timedelta(minutes=2)) == ("welcome", True)
+
+
 def test_somebody_else_signs_in_then_each_sends_their_own_and_a_copy_stays_out(context, stand, tickets, usher):
     stand(page=(page := context.new_page()))
     context.set_offline(True)
