@@ -57,6 +57,9 @@ class SaleForm(TicketTypesForm):
         tender, given, total = cleaned.get("tender"), cleaned.get("cash_given"), self.quote().total
         if tender == FREE and not cleaned.get("comp"):
             self.add_error("comp", _("Please say why these tickets are free."))
+        # Enter in the note presses the first button, which is that of cash.
+        if tender and tender != FREE and (cleaned.get("comp") or cleaned.get("note")):
+            self.add_error("comp", _("You said why these tickets are free. Press Free, or take that out."))
         if tender == Payment.Tender.CASH and given is not None and given < total:
             words = _("%(given)s is less than the total of %(total)s.")
             amounts = {"given": given, "total": total}

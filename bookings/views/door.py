@@ -3,6 +3,7 @@ from functools import wraps
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -22,6 +23,8 @@ WORDS = {
     "connected": gettext_lazy("Connected, and ready to go on without a line."),
     "anywhere": gettext_lazy("Connected. Say where you work to be ready to go on without a line."),
     "away": gettext_lazy("No line. This phone checks scanned codes by itself. Waiting to be sent: {count}."),
+    "others": gettext_lazy("Scans that wait until somebody else signs in again: {count}."),
+    "outdated": gettext_lazy("The server does not understand this page any more. Load it again."),
     "signedOut": gettext_lazy("You are signed out. Sign in to go on. Waiting to be sent: {count}."),
     "typed": gettext_lazy("Without a line only scanned codes can be checked. Scan the code, or ask a supervisor."),
     "noLists": gettext_lazy("This phone has no list of today. It needs a line for a moment."),
@@ -82,6 +85,11 @@ def is_id(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 19
 
 
+def alias_of(user) -> str:
+    """Tells a phone which of its scans are this user's, and nobody who that is."""
+    return salted_hmac("bookings.door", str(user.pk), algorithm="sha256").hexdigest()[:16]
+
+
 def may_take_back(user, ticket) -> bool:
     if not (ticket and ticket.checked_in_at):
         return False
@@ -103,6 +111,7 @@ def door(request):
         "form": DoorForm() if admission else form,
         "admission": admission,
         "may_take_back": admission and may_take_back(request.user, admission.ticket),
+        "alias": alias_of(request.user),
         "door": door,
         "place": place,
         "place_form": DoorPlaceForm(initial={"place": place}, theaters=theaters),

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from bookings import flows
 from bookings.codes import public_keys
+from bookings.flows.locking import database_now
 from bookings.forms import DoorForm, DoorScanForm
 from bookings.models import Ticket
 from bookings.views.door import LETS_IN, WORDS, door_of, for_ushers, may_take_back, uses_the_camera
@@ -27,7 +28,7 @@ from theaters.roles import theaters_with
 REVOKED_DAYS = 7
 MOST_SCANS = 100
 STYLES = "layers variables base header button form notice panel door".split()
-SCRIPTS = "store codes judge line signals answer check camera page".split()
+SCRIPTS = "store codes judge line queue signals answer check camera page".split()
 FILES = [
     *(f"css/{name}.css" for name in STYLES),
     *(f"js/door_{name}.js" for name in SCRIPTS),
@@ -81,6 +82,7 @@ def door_today(request):
     ends = datetime.combine(today + timedelta(days=1), theater.day_cut, theater.zone)
     body = {
         "theater": theater.slug,
+        "now": milliseconds(database_now()),
         "until": milliseconds(ends),
         "showtimes": [in_short(showtime) for showtime in showtimes.select_related("movie", "screen__theater")],
         "used": list(tickets.values_list("serial", flat=True)),

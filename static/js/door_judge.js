@@ -9,8 +9,7 @@
     return new Set([...today.used, ...((await door.list("since")) ?? []), ...waiting]);
   };
 
-  const refusal = (ticket, showtime, revoked, used, place) => {
-    const now = Date.now();
+  const refusal = (ticket, showtime, revoked, used, place, now) => {
     if (revoked.includes(ticket.serial)) return ["void", words.void];
     if (!showtime) return ["not_today", words.notToday];
     if (place.screen && String(showtime.screen) !== place.screen) {
@@ -30,15 +29,16 @@
 
   const judge = async (code, place) => {
     const [keys, revoked, today] = await Promise.all(["keys", "revoked", "today"].map(door.list));
-    if (!keys || !revoked || today?.theater !== place?.theater || Date.now() >= today.until) {
+    const now = await door.now();
+    if (!keys || !revoked || today?.theater !== place?.theater || now >= today.until) {
       return { verdict: "cannot", reason: words.noLists };
     }
     const used = await usedSerials(today);
-    if (SERIAL.test(code)) return known(code.replace(/^(.{5})-?/, "$1-"), revoked.serials, used);
+    if (SERIAL.test(code)) return known(door.serialOf(code), revoked.serials, used);
     const ticket = await door.read(code, keys.keys);
     if (!ticket) return { verdict: "forged", reason: words.forged };
     const showtime = today.showtimes.find((one) => one.id === ticket.showtime);
-    const [verdict, reason] = refusal(ticket, showtime, revoked.serials, used, place) ?? ["welcome", ""];
+    const [verdict, reason] = refusal(ticket, showtime, revoked.serials, used, place, now) ?? ["welcome", ""];
     return { verdict, reason, showtime, serial: ticket.serial };
   };
 

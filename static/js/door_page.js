@@ -4,7 +4,7 @@
   const { root } = door;
   const form = root.querySelector("[data-codes]");
   const field = form.elements.code;
-  const { keptPage, workerUrl, theater, screen, place, name } = root.dataset;
+  const { keptPage, workerUrl, theater, screen, place, name, by } = root.dataset;
   const EVERY = 30_000;
   let timer = null;
 
@@ -14,13 +14,14 @@
       await door.tend(door.place, Boolean(keptPage));
       await door.tell(door.place ? "connected" : "anywhere");
     } catch (error) {
-      await door.tell(error instanceof door.SignedOut ? "signedOut" : "away");
+      await door.tell(error.state ?? "away");
     }
     timer = setTimeout(tend, EVERY);
   };
 
   const goOn = (kept) => {
     door.place = kept;
+    door.by = kept?.by;
     if (kept) root.querySelector("h1").textContent = kept.name;
   };
 
@@ -36,7 +37,8 @@
   addEventListener("online", tend);
   addEventListener("offline", () => door.tell("away"));
 
-  door.place = theater ? { theater, screen, place, name } : null;
+  door.by = by;
+  door.place = theater ? { theater, screen, place, name, by } : null;
   const begin = keptPage ? door.list("place").then(goOn) : door.keep("place", door.place);
   begin.catch(() => {}).then(tend);
   navigator.serviceWorker?.register(workerUrl).catch(() => {});

@@ -6,8 +6,16 @@
   let audio = null;
   let lock = null;
 
+  // Phones let a page sound only from a touch or a key on, and stop it again while it is hidden.
+  const wake = () => {
+    if (!document.hidden && audio?.state !== "running") audio?.resume().catch(() => {});
+  };
+  const begin = () => {
+    if (window.AudioContext) audio ??= new AudioContext();
+    wake();
+  };
+
   const play = (notes) => {
-    audio ??= new AudioContext();
     for (const [frequency, after, seconds] of notes) {
       const note = new OscillatorNode(audio, { frequency, type: "square" });
       const volume = new GainNode(audio, { gain: 0.2 });
@@ -33,4 +41,6 @@
     lock = (await navigator.wakeLock?.request("screen").catch(() => null)) ?? null;
   };
   document.addEventListener("visibilitychange", door.stayAwake);
+  document.addEventListener("visibilitychange", wake);
+  for (const touch of ["click", "submit", "keydown"]) document.addEventListener(touch, begin, true);
 })();

@@ -38,9 +38,11 @@
     first.checked = event.target.checked = ink;
     show();
   });
-  window.addEventListener("pointerup", () => { ink = null; });
+  window.addEventListener("pointerup", ({ target }) => { if (target !== first) ink = null; });
 
   room.addEventListener("click", (event) => {
+    if (ink !== null) first.checked = ink; // also when drawing came back to it, and the click has turned it round
+    ink = null;
     if (event.shiftKey && first && seats.includes(event.target))
       for (const seat of between(first, event.target)) seat.checked = event.target.checked;
     if (event.target.matches(".seat-row__label")) {

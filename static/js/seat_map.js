@@ -12,7 +12,7 @@
 
   // In whole minor units, as 0.1 + 0.2 is not 0.3; the prices have as many places as their currency.
   const sum = (prices) => {
-    if (prices.some(Number)) prices.push(words.orderFee);
+    if (words.orderFee && prices.some(Number)) prices.push(words.orderFee); // the box office asks for none
     const places = (prices[0].split(".")[1] ?? "").length;
     const minor = prices.reduce((sum, price) => sum + Math.round(Number(price) * 10 ** places), 0);
     const options = { minimumFractionDigits: places, maximumFractionDigits: places };

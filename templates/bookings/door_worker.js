@@ -18,10 +18,17 @@ const forgetOlder = async () => {
   await clients.claim();
 };
 
+// A server that is down may still be answered for.
+const reach = async (request) => {
+  const response = await fetch(request);
+  if (response.status >= 500) throw new Error(response.status);
+  return response;
+};
+
 const page = async (request) => {
   const late = new Promise((resolve, reject) => setTimeout(reject, PATIENCE));
   try {
-    const response = await Promise.race([fetch(request), late]);
+    const response = await Promise.race([reach(request), late]);
     keepPage().catch(() => {}); // as it is today
     return response;
   } catch {
@@ -39,5 +46,5 @@ addEventListener("fetch", (event) => {
   const { pathname, origin } = new URL(request.url);
   if (request.method !== "GET" || origin !== location.origin) return;
   if (request.mode === "navigate" && pathname === HOME) event.respondWith(page(request));
-  else if (KEPT.files.includes(pathname)) event.respondWith(fetch(request).catch(() => caches.match(pathname)));
+  else if (KEPT.files.includes(pathname)) event.respondWith(reach(request).catch(() => caches.match(pathname)));
 });

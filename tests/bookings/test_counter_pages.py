@@ -170,6 +170,21 @@ def test_box_office_may_not_give_tickets_away_but_a_manager_may(client, till, ma
     assert Booking.objects.get().total == 0
 
 
+@pytest.mark.parametrize("why", [{"note": "Daily News"}, {"comp": "press"}])
+def test_why_it_is_free_and_then_enter_then_no_sale_for_cash_and_nothing_typed_is_lost(client, manager, showtime, why):
+    client.force_login(manager)
+    open_shift(manager, showtime)
+
+    refused = post_sale(client, showtime, "A1", total="11.50", cash_given="20", **why)
+
+    assert (refused.status_code, Booking.objects.count()) == (400, 0)
+    assert "Press Free, or take that out." in refused.text
+    assert '<details class="counter-free" open>' in refused.text
+    assert 'value="20"' in refused.text
+    assert ('value="Daily News"' if "note" in why else '<option value="press" selected>') in refused.text
+    assert post_sale(client, showtime, "A1", total="11.50", cash_given="20").status_code == 303
+
+
 def test_another_theater_then_nothing_is_there(till, ann, sandbox):
     other = create_showtime()
     booking = buy(sandbox, ann, other, "A1")

@@ -55,8 +55,10 @@ def sell_two(page, shop, theater, title, *, is_scripted=True):
         page.locator("input[name='seats'][tabindex='0']").wait_for(state="attached")
     for label in ("B3", "B4"):
         hand.click(page.locator(f"input[data-label='{label}']"))
+    assert page.locator("[data-total]").inner_text() == ("EUR 23.00" if is_scripted else "")
     hand.click(page.get_by_role("button", name="Continue"))
     page.wait_for_url("**/sale/?seats=**")
+    page.locator("input[name='cash_given']:focus").wait_for()
     page.keyboard.type("50")
     if is_scripted:
         page.get_by_text("Change: EUR 27.00").wait_for()

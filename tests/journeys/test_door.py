@@ -1,9 +1,11 @@
 """An evening at the door on a phone: with a line, without one, with a camera; and what the phone keeps of it."""
 
 import re
+from datetime import timedelta
 
 import pytest
 import segno
+from django.utils import timezone
 from PIL import Image
 
 from bookings import flows
@@ -58,8 +60,8 @@ def usher(showtime):
 def stand(page, shop, client, usher, showtime):
     """stand(place) opens the door's page, there, ready for an evening without a line."""
 
-    def stand(place=None, page=page):
-        client.force_login(usher)
+    def stand(place=None, page=page, by=usher):
+        client.force_login(by)
         client.post("/door/place/", {"place": place or f"{showtime.theater.pk}-{showtime.screen.pk}"})
         page.context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": shop}])
         page.goto(f"{shop}/door/")
@@ -70,7 +72,8 @@ def stand(page, shop, client, usher, showtime):
 
 
 def scan(page, ticket, word):
-    """As a hardware scanner does: letters and Enter, whatever has the focus. The reason."""
+    """As a hardware scanner does into the field: letters and Enter. The reason, of no earlier answer."""
+    page.locator("[data-answer]").evaluate("place => place.replaceChildren()")
     page.keyboard.insert_text(ticket_code(ticket.serial, ticket.booked_seat.showtime_id))
     page.keyboard.press("Enter")
     page.get_by_role("heading", name=word, exact=True).wait_for()
@@ -97,6 +100,7 @@ def test_evening_without_a_line_then_all_are_sent_once_and_the_double_is_flagged
     said = page.locator("[data-mistakes] li").inner_text()
     assert re.search(r"row A seat 2, let in by Anna Usher .* Already in since .*, by Bob at ", said, re.DOTALL)
     assert Ticket.objects.filter(checked_in_at__isnull=False).count() == 5
+    assert "Already in since" in scan(page, tickets[0], "Already in")  # a copy, at the phone that let the first in
     page.reload()
     assert page.locator("[data-mistakes] li").count() == 1
 
@@ -158,6 +162,97 @@ def test_what_a_phone_alone_cannot_let_in(page, stand, tickets, showtime, sandbo
     assert page.evaluate("door.waiting()") == []
 
 
+def test_refused_with_a_line_then_nobody_is_in_by_what_the_phone_knows(page, stand, moviegoer, sandbox):
+    late = create_showtime_now(minutes=75)  # its doors open in a quarter of an hour
+    buy(sandbox, moviegoer, late, "A1")
+    ticket = Ticket.objects.get()
+    stand(f"{late.theater.pk}-{late.screen.pk}")
+    assert "The doors open at" in scan(page, ticket, "Not yet")
+    page.context.set_offline(True)
+    page.clock.set_fixed_time(timezone.now() + timedelta(minutes=20))
+
+    scan(page, ticket, "Welcome")
+
+
+def test_phone_whose_clock_is_wrong_then_the_servers_counts(page, stand, tickets):
+    page.clock.set_fixed_time(timezone.now() - timedelta(hours=5))
+    stand()
+    page.context.set_offline(True)
+    scan(page, tickets[0], "Welcome")
+    page.context.set_offline(False)
+    page.locator("[data-line=connected]").wait_for()
+
+    sent = DoorScan.objects.get()
+    assert (sent.verdict, abs(sent.scanned_at - sent.received_at) < timedelta(minutes=2)) == ("welcome", True)
+
+
+def test_somebody_else_signs_in_then_each_sends_their_own_and_a_copy_stays_out(context, stand, tickets, usher):
+    stand(page=(page := context.new_page()))
+    context.set_offline(True)
+    for ticket in tickets[:2]:
+        scan(page, ticket, "Welcome")
+    page.close()
+    context.set_offline(False)
+
+    stand(page=(page := context.new_page()), by=create_staff("bookings.check_in_ticket", name="Bob"))
+    page.get_by_text("Scans that wait until somebody else signs in again: 2.").wait_for()
+    scan(page, tickets[0], "Already in")
+    assert not DoorScan.objects.exists()
+    stand(page=page)
+    page.wait_for_function("door.waiting().then((scans) => !scans.length)")
+
+    admitted = Ticket.objects.filter(checked_in_at__isnull=False)
+    assert [ticket.checked_in_by for ticket in admitted.order_by("pk")] == [usher, usher]
+    assert not DoorScan.objects.wrongly_let_in().exists()
+
+
+def test_server_down_but_not_the_line_then_the_door_opens_and_goes_on(context, stand, tickets, live_server, showtime):
+    page = context.new_page()
+    stand(page=page)
+    shop = live_server.thread.httpd.application
+    live_server.thread.httpd.application = nobody_behind_the_balancer
+    try:
+        page.goto(page.url)
+        page.get_by_role("heading", name=str(showtime.screen)).wait_for()
+        scan(page, tickets[0], "Welcome")
+    finally:
+        live_server.thread.httpd.application = shop
+    page.evaluate("dispatchEvent(new Event('online'))")
+    page.locator("[data-place]").wait_for(state="attached")
+    page.locator("[data-line=connected]").wait_for()
+
+    assert DoorScan.objects.get().verdict == "welcome"
+
+
+def nobody_behind_the_balancer(environ, start_response):
+    start_response("502 Bad Gateway", [("Content-Type", "text/html")])
+    return [b"<h1>502</h1>"]
+
+
+def test_codes_of_others_then_an_answer_and_the_line_is_not_blamed(page, stand, tickets):
+    stand()
+    for code in ("https://example.com/?" + "a" * 400, "A\0B", "x" + "🎟" * 200):
+        page.locator("[data-answer]").evaluate("place => place.replaceChildren()")
+        page.evaluate("door.check", code)
+        page.get_by_role("heading", name=re.compile("Not valid|Unknown")).wait_for()
+    page.evaluate("door.check", " \0 ")
+    page.route("**/door/scans/", lambda route: route.fulfill(status=413, body="Too much"))
+    assert "does not understand this page" in scan(page, tickets[0], "Cannot say")
+
+    assert page.locator("[data-line]").get_attribute("data-line") == "connected"
+    assert (DoorScan.objects.count(), page.evaluate("door.waiting()")) == (3, [])
+
+
+def test_scanner_types_while_nothing_has_the_focus_then_no_letter_is_lost(page, stand, tickets):
+    stand()
+    page.locator("input[name=code]").blur()
+    page.keyboard.type(tickets[0].serial)
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Welcome").wait_for()
+
+    assert DoorScan.objects.get().ticket == tickets[0]
+
+
 def test_answer_that_got_lost_then_the_same_scan_again_is_no_double(page, stand, tickets):
     stand()
     page.route("**/door/scans/", lambda route: (route.fetch(), route.abort()))
@@ -171,7 +266,14 @@ def test_answer_that_got_lost_then_the_same_scan_again_is_no_double(page, stand,
     assert page.locator("[data-mistakes] li").count() == 0
 
 
+# Phones let a page sound only from a touch or a key on, which an answer from the network is not.
+WHAT_BEGAN_THE_SOUND = """window.AudioContext = class extends AudioContext {
+  constructor() { super(); window.begunBy = window.event?.type; }
+}"""
+
+
 def test_answer_is_heard_and_felt(page, stand, tickets):
+    page.add_init_script(WHAT_BEGAN_THE_SOUND)
     stand()
     page.evaluate("navigator.vibrate = (pattern) => (window.felt = pattern)")
     scan(page, tickets[0], "Welcome")
@@ -180,7 +282,7 @@ def test_answer_is_heard_and_felt(page, stand, tickets):
         [80],
     )
     scan(page, tickets[0], "Already in")
-    assert page.evaluate("felt") == [250, 90, 250]
+    assert page.evaluate("[felt, begunBy]") == [[250, 90, 250], "keydown"]
 
 
 def test_camera_refused_then_a_sentence_and_the_field_still_works(page, stand, tickets):

@@ -59,14 +59,19 @@ def test_room_is_painted_with_the_mouse(page, client, shop, draft, manager):
     seat(page, "A3").hover()
     seat(page, "A4").hover()
     page.mouse.up()
+    seat(page, "D1").hover()
+    page.mouse.down()
+    for label in ("D2", "D1"):  # and back again
+        seat(page, label).hover()
+    page.mouse.up()
     seat(page, "C5").click()
     seat(page, "D7").click(modifiers=["Shift"])
     page.locator(".seat-row__label").filter(has_text="B").first.click()
     said = page.locator("[data-chosen-seats]").inner_text()
     become(page, "sold", "no")
 
-    chosen = ["A2", "A3", "A4", *(f"B{n}" for n in range(1, 9)), "C5", "C6", "C7", "D5", "D6", "D7"]
-    assert said == f"17 seats are chosen: {', '.join(chosen)}"
+    chosen = ["A2", "A3", "A4", *(f"B{n}" for n in range(1, 9)), "C5", "C6", "C7", "D1", "D2", "D5", "D6", "D7"]
+    assert said == f"19 seats are chosen: {', '.join(chosen)}"
     assert labels(draft, is_blocked=True) == chosen
 
 
