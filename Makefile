@@ -10,7 +10,7 @@ PRODUCTION := env -i PATH="$$PATH" DEBUG=0 SITE_URL=https://tickets.example.com 
 	STRIPE_SECRET_KEY=sk_test_lint STRIPE_WEBHOOK_SECRET=whsec_lint
 
 .DEFAULT_GOAL := help
-.PHONY: help run test pictures prove lint observatory lock clean
+.PHONY: help run test coverage pictures prove lint observatory lock clean
 
 help: ## list these
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
@@ -19,6 +19,9 @@ run: .venv/installed ## open the shop on http://127.0.0.1:8000 (make run PORT=80
 	@$(IN_VENV) -m moviebooking.develop
 
 test: .venv/installed ## run all tests; the browser journeys need Chromium, on PATH or named by CHROMIUM
+	$(IN_VENV) -m pytest --numprocesses=auto --dist=loadfile
+
+coverage: .venv/installed ## the same half as slow again, with the lines of bookings/ that no test has run
 	$(IN_VENV) -m pytest --numprocesses=auto --dist=loadfile --cov --cov-report=term
 
 pictures: .venv/installed ## take the pictures of docs/staff.md anew
