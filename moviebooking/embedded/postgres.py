@@ -112,7 +112,7 @@ class Postgres(Server):
 
     def new_directory(self, purpose) -> Path:
         reachable = not self.account or is_reachable(self.var)
-        new = Path(tempfile.mkdtemp(prefix=f"{NAME}-{purpose}-", dir=self.var if reachable else "/var/tmp"))  # noqa: S108
+        new = Path(tempfile.mkdtemp(prefix=f"{NAME}-{purpose}-", dir=self.var if reachable else "/var/tmp"))  # noqa: S108, private
         if not reachable:
             logger.warning("“nobody”, who runs PostgreSQL, may not enter %s: its %s go to %s", self.var, purpose, new)
         return new

@@ -109,7 +109,7 @@ class Server:
 def socket_directory(var: Path) -> Path:
     """Private, and short whatever the path of the clone: the name of a socket has some 100 bytes."""
     key = hashlib.sha256(os.fsencode(var)).hexdigest()[:8]
-    path = Path(f"/tmp/{NAME}-{os.geteuid()}-{key}")  # noqa: S108
+    path = Path(f"/tmp/{NAME}-{os.geteuid()}-{key}")  # noqa: S108, whose it is is asked below
     path.mkdir(mode=0o700, exist_ok=True)
     status = path.lstat()
     if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid():

@@ -4,7 +4,7 @@ from django.conf import settings as django_settings
 
 from bookings.stripe_sandbox import Sandbox
 from tests.bookings.unlocked import without_constraints, without_lock  # noqa: F401, fixtures
-from tests.factories import create_showtime, create_user
+from tests.factories import create_member, create_showtime, create_user
 
 WEBHOOK_SECRET = "whsec_tests"
 
@@ -47,3 +47,19 @@ def bob(db):
 @pytest.fixture
 def showtime(db):
     return create_showtime()
+
+
+@pytest.fixture
+def cashier(showtime):
+    return create_member(showtime.theater, "box_office", name="Cora")
+
+
+@pytest.fixture
+def manager(showtime):
+    return create_member(showtime.theater, "manager", name="Max")
+
+
+@pytest.fixture
+def till(client, cashier):
+    client.force_login(cashier)
+    return client

@@ -18,22 +18,6 @@ from tests.factories import create_member, create_showtime, create_showtime_now,
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def cashier(showtime):
-    return create_member(showtime.theater, "box_office", name="Cora")
-
-
-@pytest.fixture
-def manager(showtime):
-    return create_member(showtime.theater, "manager", name="Max")
-
-
-@pytest.fixture
-def till(client, cashier):
-    client.force_login(cashier)
-    return client
-
-
 def at(name, *args):
     return reverse(f"bookings:{name}", args=args)
 

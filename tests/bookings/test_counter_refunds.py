@@ -25,22 +25,6 @@ def showtime(db):
     return create_showtime_now()
 
 
-@pytest.fixture
-def cashier(showtime):
-    return create_member(showtime.theater, "box_office", name="Cora")
-
-
-@pytest.fixture
-def manager(showtime):
-    return create_member(showtime.theater, "manager", name="Max")
-
-
-@pytest.fixture
-def till(client, cashier):
-    client.force_login(cashier)
-    return client
-
-
 @pytest.fixture(autouse=True)
 def books_are_in_order():
     yield

@@ -101,7 +101,7 @@ def test_add_showtime_takes_the_one_of_two_that_is_meant(admin_client, screen, o
     showtime = Showtime.objects.get()
     shown = admin_client.get(change(showtime)).context["adminform"].form.initial
     assert showtime.starts_at == datetime(2077, 10, 31, hour, 30, tzinfo=UTC)
-    assert (shown["starts"], shown["occurrence"]) == (datetime(2077, 10, 31, 2, 30), occurrence)  # noqa: DTZ001
+    assert (shown["starts"], shown["occurrence"]) == (datetime(2077, 10, 31, 2, 30), occurrence)  # noqa: DTZ001, on the wall
 
 
 @pytest.mark.parametrize(("zone", "wall", "times"), [
@@ -118,7 +118,7 @@ def test_add_showtime_takes_the_one_of_two_that_is_meant(admin_client, screen, o
 def test_moments_of_counts_how_often_a_clock_shows_a_time(zone, wall, times):
     theater = create_theater(time_zone=zone)
 
-    assert len(moments_of(datetime(*wall), theater.zone)) == times  # noqa: DTZ001
+    assert len(moments_of(datetime(*wall), theater.zone)) == times  # noqa: DTZ001, on the wall
 
 
 def test_add_showtime_names_what_overlaps(admin_client, screen):
