@@ -2,6 +2,7 @@ import pytest
 import redis as redis_py
 from django.conf import settings as django_settings
 
+from bookings.audit import audit
 from bookings.stripe_sandbox import Sandbox
 from tests.bookings.unlocked import without_constraints, without_lock  # noqa: F401, fixtures
 from tests.factories import create_member, create_showtime, create_user
@@ -63,3 +64,10 @@ def manager(showtime):
 def till(client, cashier):
     client.force_login(cashier)
     return client
+
+
+@pytest.fixture
+def books_are_in_order(db):
+    """Whatever a test has done, the audit finds nothing after it."""
+    yield
+    assert [(result.invariant.code, result.examples) for result in audit() if result.broken] == []

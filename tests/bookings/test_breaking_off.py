@@ -8,7 +8,6 @@ from django.utils import timezone
 
 from bookings import flows
 from bookings.admin.breaking_off import who_was_in
-from bookings.audit import audit
 from bookings.exceptions import NotCancellable, SaleClosed
 from bookings.flows import breaking_off
 from bookings.models import Booking, BreakdownShare, Mail, Refund, Ticket
@@ -25,7 +24,7 @@ from tests.factories import (
 from theaters.admin.publishing import NotPossible, reopen_sale
 from theaters.models import Showtime
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books_are_in_order")]
 
 
 @pytest.fixture
@@ -37,12 +36,6 @@ def manager(db):
 def showtime(db):
     """It will have begun when `begin` says so."""
     return create_showtime_now()
-
-
-@pytest.fixture(autouse=True)
-def books_are_in_order():
-    yield
-    assert [(result.invariant.code, result.examples) for result in audit() if result.broken] == []
 
 
 def begin(showtime):

@@ -8,7 +8,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from bookings import flows
-from bookings.audit import audit
 from bookings.exceptions import NotCancellable
 from bookings.flows import cancelling, counter_refunds
 from bookings.models import Booking, Refund, Ticket
@@ -17,18 +16,12 @@ from tests.bookings.threads import in_a_thread, wait_until_somebody_waits
 from tests.factories import create_member, create_showtime_now
 from theaters.models import Showtime
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books_are_in_order")]
 
 
 @pytest.fixture
 def showtime(db):
     return create_showtime_now()
-
-
-@pytest.fixture(autouse=True)
-def books_are_in_order():
-    yield
-    assert [(result.invariant.code, result.examples) for result in audit() if result.broken] == []
 
 
 def at(name, booking):

@@ -6,19 +6,12 @@ import pytest
 from django.utils import timezone
 
 from bookings import flows
-from bookings.audit import audit
 from bookings.exceptions import NotCancellable
 from bookings.models import BookedSeat, Booking, Dispute, Mail, Payment, Refund, Ticket
 from tests.bookings.steps import buy, deliver, events, open_session, start
 from tests.factories import create_staff
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def books_are_in_order():
-    yield
-    assert [(result.invariant.code, result.examples) for result in audit() if result.broken] == []
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books_are_in_order")]
 
 
 def refund_outside(client, sandbox, booking, minor_units=None):
