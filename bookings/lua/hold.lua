@@ -77,4 +77,5 @@ for id in pairs(wanted) do hold_seat(seats_key, id, expiry, me) end
 write_choice(my_key, showtime, {is_held = true, expiry = expiry, since = since, seats = wanted})
 keep_key(seats_key, expiry - now)
 keep_key(my_key, math.max(memory, expiry - now))
+announce(showtime)
 return {'held', whole(expiry)}
