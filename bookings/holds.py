@@ -27,7 +27,9 @@ from redis.exceptions import RedisError
 from bookings.exceptions import CoolingDown, HoldsFull, HoldsUnavailable
 
 LUA = Path(__file__).parent / "lua"
-# Holding the same seats again may draw a hold out to so many times HOLD_SECONDS.
+# Holding the same seats again draws a hold out to so many times HOLD_SECONDS: ten times more (WCAG 2.2.1) while nobody
+# else has asked for one of them, then twice in all.
+LONGEST_HOLD_ALONE = 11
 LONGEST_HOLD = 2
 # Who lapses twice today and once in a month has done nothing.
 LAPSES_REMEMBERED_SECONDS = 24 * 60 * 60
@@ -61,19 +63,21 @@ def hold_seats(
 
     Returns (end of the hold, empty set), or (None, ids of the seats that somebody else holds). The same holder
     again is no conflict: the new choice replaces the old one and the time starts anew, for the same seats until
-    LONGEST_HOLD. `seconds` defaults to HOLD_SECONDS. Raises HoldsUnavailable and, unless `limited` is false (for
-    staff, and for what the database has granted), HoldsFull and CoolingDown.
+    LONGEST_HOLD_ALONE, or LONGEST_HOLD if somebody else has asked for one. `seconds` defaults to HOLD_SECONDS. Raises
+    HoldsUnavailable and, unless `limited` is false (for staff, and for what the database has granted), HoldsFull and
+    CoolingDown.
     """
     milliseconds = _milliseconds(settings.HOLD_SECONDS if seconds is None else seconds)
     limits = [
         settings.MAX_SEATS_PER_BOOKING if limited else 0,
         settings.MAX_SHOWTIMES_HELD,
         _milliseconds(settings.HOLD_SECONDS * LONGEST_HOLD),
+        _milliseconds(settings.HOLD_SECONDS * LONGEST_HOLD_ALONE),
         settings.MAX_LAPSED_HOLDS,
         _milliseconds(settings.COOL_DOWN_SECONDS),
         _milliseconds(LAPSES_REMEMBERED_SECONDS),
     ]
-    keys = [_showtime_key(showtime_id), _customer_key(holder)]
+    keys = [_showtime_key(showtime_id), _customer_key(holder), f"{{holds}}:asked:{showtime_id}"]
     verdict, *answer = _run("hold", keys, holder, showtime_id, milliseconds, *limits, *seat_ids)
     match verdict:
         case b"held":

@@ -151,10 +151,10 @@ class Hub:
             raise HoldsUnavailable
 
     def hang_up(self) -> None:
-        for audience in self.audiences.values():
+        audiences, self.audiences = self.audiences, {}
+        for audience in audiences.values():
             for stream in audience.streams + audience.newcomers:
                 stream.line.close()
-        self.audiences.clear()
 
 
 hub = Hub()

@@ -119,6 +119,8 @@ def hold(request, pk):
     showtime = published_showtime(pk)
     given = request.POST.getlist("seats")
     seat_ids = whole_numbers(given)
+    if "look" in request.POST:
+        return redirect(address_with_choice(pk, seat_ids))
     if not request.user.is_authenticated:
         messages.info(request, _("Please sign in or sign up to book. Your choice of seats is kept."))
         return redirect_to_login(address_with_choice(pk, seat_ids))
@@ -136,7 +138,13 @@ def hold(request, pk):
     promises.remember(request.session, showtime, held, promises.tariff_for(request.session, showtime, held))
     if earlier and earlier.seats == held.seats and earlier.expires_at >= held.expires_at:
         messages.info(request, _("These seats cannot be held any longer than that. Others would like to come, too."))
-    return redirect("bookings:checkout", pk=pk)
+    return redirect(f"{reverse('bookings:checkout', args=[pk])}{what_was_filled_in(request.POST)}")
+
+
+def what_was_filled_in(form) -> str:
+    """Who needs more time at checkout keeps the ticket types and the code."""
+    kept = {name: form[name] for name in form if name.startswith("ticket_type_") or name == "code"}
+    return f"?{urlencode(kept)}" if kept else ""
 
 
 @require_POST

@@ -6,6 +6,7 @@ Maps listen as browsers do; a customer holds and changes two seats once a second
 web processes as part of one core, at rest and with the holds, and how long after the answer to a hold a map was told.
 """
 
+import itertools
 import re
 import selectors
 import socket
@@ -27,7 +28,7 @@ class Customer:
     def __init__(self, shop):
         self.shop, self.session = shop, requests.Session()
         page = self.session.get(f"{shop}/accounts/login/").text
-        answer = self.post("/accounts/login/", page, login="moviegoer@example.com", password="demo")  # noqa: S106
+        answer = self.post("/accounts/login/", page, login="moviegoer@example.com", password="demo")
         assert "/accounts/login/" not in answer.url, "nobody could sign in"
 
     def post(self, path, page, **fields):
@@ -88,8 +89,10 @@ def main(shop, maps=1000, seconds=20):
     customer.choose_showtime()
     stats, told, delays = list(web_processes(address.port)), [], []
 
-    def hold(pairs=iter(range(10**6))):
-        first = next(pairs) * 2 % (len(customer.free) - 1)
+    pairs = itertools.count(step=2)
+
+    def hold():
+        first = next(pairs) % (len(customer.free) - 1)
         asked = time.monotonic()
         customer.hold(*customer.free[first : first + 2])
         delays.append(asked)

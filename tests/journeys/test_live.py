@@ -26,9 +26,7 @@ def is_listening(page):
     page.locator("[data-seat-map][data-live]").wait_for()
 
 
-def test_seat_held_in_another_process_then_the_map_shows_it_unasked(
-    page, gunicorn_shop, programme, stranger
-):
+def test_seat_held_in_another_process_then_the_map_shows_it_unasked(page, gunicorn_shop, programme, stranger):
     asked = []
     page.on("request", lambda request: asked.append(request.url) if request.url.endswith("seats.json") else None)
     page.goto(f"{gunicorn_shop}/showtimes/{programme.pk}/seats/")
