@@ -12,9 +12,11 @@ its memory.
 """
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from django.conf import settings
@@ -25,10 +27,14 @@ from redis.exceptions import RedisError
 from bookings.exceptions import CoolingDown, HoldsFull, HoldsUnavailable
 
 LUA = Path(__file__).parent / "lua"
-# Holding the same seats again may draw a hold out to so many times HOLD_SECONDS.
+# Holding the same seats again draws a hold out to so many times HOLD_SECONDS: ten times more (WCAG 2.2.1) while nobody
+# else has asked for one of them, then twice in all.
+LONGEST_HOLD_ALONE = 11
 LONGEST_HOLD = 2
 # Who lapses twice today and once in a month has done nothing.
 LAPSES_REMEMBERED_SECONDS = 24 * 60 * 60
+# Where the scripts publish the id of a showtime whose map has changed.
+CHANGES = "{holds}:changes"
 
 _scripts: dict[str, Script] = {}
 
@@ -43,7 +49,11 @@ class Held:
 
 def holder_of(user) -> str:
     """The name under which a signed-in customer holds seats."""
-    return f"user-{user.pk}"
+    return name_of(user.pk)
+
+
+def name_of(user_id: int | None) -> str:
+    return f"user-{user_id}"
 
 
 def hold_seats(
@@ -53,19 +63,21 @@ def hold_seats(
 
     Returns (end of the hold, empty set), or (None, ids of the seats that somebody else holds). The same holder
     again is no conflict: the new choice replaces the old one and the time starts anew, for the same seats until
-    LONGEST_HOLD. `seconds` defaults to HOLD_SECONDS. Raises HoldsUnavailable and, unless `limited` is false (for
-    staff, and for what the database has granted), HoldsFull and CoolingDown.
+    LONGEST_HOLD_ALONE, or LONGEST_HOLD if somebody else has asked for one. `seconds` defaults to HOLD_SECONDS. Raises
+    HoldsUnavailable and, unless `limited` is false (for staff, and for what the database has granted), HoldsFull and
+    CoolingDown.
     """
     milliseconds = _milliseconds(settings.HOLD_SECONDS if seconds is None else seconds)
     limits = [
         settings.MAX_SEATS_PER_BOOKING if limited else 0,
         settings.MAX_SHOWTIMES_HELD,
         _milliseconds(settings.HOLD_SECONDS * LONGEST_HOLD),
+        _milliseconds(settings.HOLD_SECONDS * LONGEST_HOLD_ALONE),
         settings.MAX_LAPSED_HOLDS,
         _milliseconds(settings.COOL_DOWN_SECONDS),
         _milliseconds(LAPSES_REMEMBERED_SECONDS),
     ]
-    keys = [_showtime_key(showtime_id), _customer_key(holder)]
+    keys = [_showtime_key(showtime_id), _customer_key(holder), f"{{holds}}:asked:{showtime_id}"]
     verdict, *answer = _run("hold", keys, holder, showtime_id, milliseconds, *limits, *seat_ids)
     match verdict:
         case b"held":
@@ -112,6 +124,29 @@ def epoch() -> str:
     return _run("epoch", ["{holds}:epoch"], uuid.uuid4().hex).decode()
 
 
+def announce(showtime_id: int) -> None:
+    """Tell the open maps that the database has changed; holds tell by themselves. Raises HoldsUnavailable."""
+    _run("announce", [], showtime_id)
+
+
+@contextmanager
+def changes() -> Iterator[Callable[[float], int | None]]:
+    """What changes on any map from now on: a function that waits so many seconds at most for the next showtime's id.
+
+    It, too, raises HoldsUnavailable.
+    """
+    with _in_words():
+        feed = get_redis_connection("holds").pubsub(ignore_subscribe_messages=True)
+        with closing(feed):
+            feed.subscribe(CHANGES)
+            yield partial(_next_change, feed)
+
+
+def _next_change(feed, seconds: float) -> int | None:
+    message = feed.get_message(timeout=seconds)
+    return int(message["data"]) if message and message["type"] == "message" else None
+
+
 def _showtime_key(showtime_id: int) -> str:
     return f"{{holds}}:showtime:{showtime_id}"
 
@@ -136,8 +171,14 @@ def _script(name: str, connection) -> Script:
 
 
 def _run(name: str, keys: list[str], *args):
-    try:
+    with _in_words():
         connection = get_redis_connection("holds")
         return _script(name, connection)(keys=keys, args=args, client=connection)
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    try:
+        yield
     except (RedisError, OSError) as error:
         raise HoldsUnavailable from error

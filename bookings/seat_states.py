@@ -1,24 +1,33 @@
-"""Who has which seat of a showtime: booked (database) + held (Redis) + yours. One query, one round trip."""
+"""Who has which seat of a showtime: booked (database) + held (Redis). One query, one round trip."""
 
 import hashlib
 import json
+from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.utils.crypto import salted_hmac
+
 from bookings import holds
 from bookings.exceptions import HoldsUnavailable
+from bookings.holds import Held
 from bookings.models import BookedSeat, Booking
 from theaters.models import Showtime
 
 
 @dataclass
 class SeatStates:
-    """Seat ids by state; a seat in none of them is available. `expires_at`: until when yours are yours."""
+    """As one customer sees it, seat ids by state; a seat in none of them is available.
+
+    `expires_at`: until when yours are yours; `mark`: by which a customer finds their own in `Taken.seen_by_all`.
+    """
 
     held: set[int] = field(default_factory=set)
     booked: set[int] = field(default_factory=set)
     yours: set[int] = field(default_factory=set)
     expires_at: datetime | None = None
+    mark: str = ""
 
     def of(self, seat_id: int) -> str:
         for state in ("yours", "booked", "held"):
@@ -37,39 +46,63 @@ class SeatStates:
         return {"version": version, **states}
 
 
+@dataclass(frozen=True)
+class Taken:
+    """What is not free in a showtime. Seats of a booking that waits for its payment are held by its customer."""
+
+    showtime_id: int
+    booked: frozenset[int]
+    held: dict[int, Held]
+
+    def seen_by(self, user) -> SeatStates:
+        me = holds.holder_of(user)
+        mine = {seat_id: held.expires_at for seat_id, held in self.held.items() if held.holder == me}
+        others, until = self.held.keys() - mine.keys(), min(mine.values(), default=None)
+        return SeatStates(others, set(self.booked), set(mine), until, mark_of(self.showtime_id, me))
+
+    def seen_by_all(self) -> dict:
+        """For everybody at once: a customer finds their own seats by their mark."""
+        held = defaultdict(list)
+        for seat_id in sorted(self.held):
+            held[mark_of(self.showtime_id, self.held[seat_id].holder)].append(seat_id)
+        return {"booked": sorted(self.booked), "held": dict(sorted(held.items()))}
+
+    @property
+    def changes_at(self) -> datetime | None:
+        """When the first hold ends by itself."""
+        return min((held.expires_at for held in self.held.values()), default=None)
+
+
+def mark_of(showtime_id: int, holder: str) -> str:
+    """Tells one's own held seats from others', in this showtime only, and nobody's name."""
+    return salted_hmac("bookings.seat_states", f"{showtime_id} {holder}").hexdigest()[:12]
+
+
 def read_seat_states(showtime: Showtime, user) -> SeatStates:
-    states = SeatStates()
-    add_booked(states, showtime, user)
-    add_held(states, showtime, user)
-    return states
+    return read_taken(showtime.pk).seen_by(user)
 
 
-def add_booked(states: SeatStates, showtime: Showtime, user) -> None:
-    """Sold seats are booked for everybody; seats of a booking that waits for payment are held, or yours."""
-    taken = BookedSeat.objects.taken().filter(showtime=showtime)
+def read_taken(showtime_id: int) -> Taken:
+    booked, held = set(), dict(held_in_redis(showtime_id))
+    taken = BookedSeat.objects.taken().filter(showtime=showtime_id)
     for seat_id, status, user_id, expires_at in taken.values_list(
         "seat_id", "booking__status", "booking__user_id", "booking__expires_at"
     ):
         if status == Booking.Status.CONFIRMED:
-            states.booked.add(seat_id)
-        elif user_id == user.pk:
-            states.yours.add(seat_id)
-            states.expires_at = expires_at
+            booked.add(seat_id)
+            held.pop(seat_id, None)
         else:
-            states.held.add(seat_id)
+            held[seat_id] = first_to_end(Held(holds.name_of(user_id), expires_at), held.get(seat_id))
+    return Taken(showtime_id, frozenset(booked), held)
 
 
-def add_held(states: SeatStates, showtime: Showtime, user) -> None:
-    me = holds.holder_of(user)
+def held_in_redis(showtime_id: int) -> Iterator[tuple[int, Held]]:
     try:
-        held = holds.held_seats(showtime.pk)
+        yield from holds.held_seats(showtime_id).items()
     except HoldsUnavailable:
         return
-    for seat_id, hold in held.items():
-        if seat_id in states.booked:
-            continue
-        if hold.holder == me:
-            states.yours.add(seat_id)
-            states.expires_at = min(hold.expires_at, states.expires_at or hold.expires_at)
-        elif seat_id not in states.yours:
-            states.held.add(seat_id)
+
+
+def first_to_end(booking: Held, hold: Held | None) -> Held:
+    """The database says who has it, Redis may say that they have it for less long."""
+    return min(booking, hold, key=lambda held: held.expires_at) if hold and hold.holder == booking.holder else booking

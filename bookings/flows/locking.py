@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import datetime
 from functools import partial, wraps
@@ -12,7 +12,8 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from psycopg.errors import ConnectionTimeout
 
 from accounts.models import User
-from bookings.exceptions import Busy
+from bookings import holds
+from bookings.exceptions import Busy, HoldsUnavailable
 from theaters.models import Showtime
 
 logger = logging.getLogger(__name__)
@@ -37,7 +38,13 @@ def locked_showtime(showtime_id: int) -> Iterator[tuple[Showtime, datetime]]:
             .select_related("movie", "screen__theater")
             .get(pk=showtime_id)
         )
+        transaction.on_commit(partial(tell_open_maps, showtime_id))
         yield showtime, database_now()
+
+
+def tell_open_maps(showtime_id: int) -> None:
+    with suppress(HoldsUnavailable):
+        holds.announce(showtime_id)
 
 
 @contextmanager

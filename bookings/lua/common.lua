@@ -58,3 +58,8 @@ local function seats_from(first)
   end
   return seats, size
 end
+
+-- Open maps listen, in every process of the shop.
+local function announce(showtime)
+  redis.call('PUBLISH', '{holds}:changes', showtime)
+end

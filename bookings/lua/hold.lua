@@ -1,12 +1,13 @@
--- Hold all the seats, or none. KEYS: the showtime's hash, the customer's hash.
+-- Hold all the seats, or none. KEYS: the showtime's hash, the customer's hash, the set of seats that others have asked for.
 -- ARGV: who, showtime id, how long; the limits: seats (0: nothing is limited) and showtimes held at once, how long one
--- may hold the same seats on end, lapses in a row, how long to cool down, how long lapses are remembered; seat ids.
+-- may hold the same seats on end, and how long while nobody else asks for them, lapses in a row, how long to cool down,
+-- how long lapses are remembered; seat ids.
 -- Answers {'held', expiry}, {'lost', seat ids...}, {'full', showtime id, seats, ...} or {'cool', until}.
-local seats_key, my_key, me, showtime = KEYS[1], KEYS[2], ARGV[1], ARGV[2]
+local seats_key, my_key, asked_key, me, showtime = KEYS[1], KEYS[2], KEYS[3], ARGV[1], ARGV[2]
 local ms, most_seats, most_showtimes = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
-local longest, most_lapses = tonumber(ARGV[6]), tonumber(ARGV[7])
-local cool_down, memory = tonumber(ARGV[8]), tonumber(ARGV[9])
-local wanted, size = seats_from(10)
+local longest, longest_alone, most_lapses = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
+local cool_down, memory = tonumber(ARGV[9]), tonumber(ARGV[10])
+local wanted, size = seats_from(11)
 local is_limited = most_seats > 0
 
 local choices = read_choices(my_key)
@@ -36,14 +37,18 @@ end
 table.sort(lapsed)
 for _, moment in ipairs(lapsed) do lapse(moment) end
 
--- Until when: the same seats again last `longest` from their first moment at most. Another choice has its full time,
--- but after so long without buying it counts as a lapse, or one could change to and fro for ever.
+-- Until when: the same seats again last `longest_alone` from their first moment at most, and `longest` once somebody
+-- else has asked for one of them. Another choice has its full time, but after `longest` without buying it counts as a
+-- lapse, or one could change to and fro for ever.
 local mine = choices[showtime]
 local since, expiry = mine and mine.since or now, now + ms
 local is_same = mine and mine.is_held
 for id in pairs(wanted) do is_same = is_same and mine.seats[id] end
 if is_limited and is_same then
-  expiry = math.max(mine.expiry, math.min(expiry, since + longest))
+  for id in pairs(wanted) do
+    if redis.call('SISMEMBER', asked_key, id) == 1 then longest_alone = longest end
+  end
+  expiry = math.max(mine.expiry, math.min(expiry, since + longest_alone))
 elseif is_limited and since + longest <= now then
   lapse(now)
   since = now
@@ -71,10 +76,18 @@ for i = 1, #held, 2 do
   if seat_expiry > now and not is_mine and wanted[held[i]] then lost[#lost + 1] = held[i] end
   if seat_expiry <= now or (is_mine and not wanted[held[i]]) then stale[#stale + 1] = held[i] end
 end
+for i = 2, #lost do
+  redis.call('SADD', asked_key, lost[i])
+  keep_key(asked_key, longest_alone)
+end
 if #lost > 1 then return lost end
 for _, id in ipairs(stale) do redis.call('HDEL', seats_key, id) end
-for id in pairs(wanted) do hold_seat(seats_key, id, expiry, me) end
+for id in pairs(wanted) do
+  hold_seat(seats_key, id, expiry, me)
+  if not (is_same and mine.seats[id]) then redis.call('SREM', asked_key, id) end
+end
 write_choice(my_key, showtime, {is_held = true, expiry = expiry, since = since, seats = wanted})
 keep_key(seats_key, expiry - now)
 keep_key(my_key, math.max(memory, expiry - now))
+announce(showtime)
 return {'held', whole(expiry)}

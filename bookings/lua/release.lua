@@ -25,4 +25,5 @@ if mine and mine.is_held and mine.expiry > now then
   end
   write_choice(my_key, showtime, mine)
 end
+if released > 0 then announce(showtime) end
 return released

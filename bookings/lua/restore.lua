@@ -11,6 +11,7 @@ for id in pairs(seats) do
   end
 end
 if restored > 0 then
+  announce(showtime)
   keep_key(seats_key, ms)
   if redis.call('HEXISTS', my_key, showtime) == 0 then
     write_choice(my_key, showtime, {is_held = true, expiry = now + ms, since = now, seats = seats})

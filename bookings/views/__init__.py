@@ -15,7 +15,7 @@ from bookings.views.door_phone import door_keys, door_offline, door_revoked, doo
 from bookings.views.film_weeks import close_film_week, film_weeks
 from bookings.views.privacy import erase_data, export_data, privacy, your_data
 from bookings.views.reports import report, reports, stop_report, subscribe_report
-from bookings.views.seats import hold, release, seat_map, seat_states
+from bookings.views.seats import hold, release, seat_map, seat_states, seat_stream
 from bookings.views.shifts import cash_up, shift, shift_movement, shift_report, shifts
 
 __all__ = [
@@ -59,6 +59,7 @@ __all__ = [
     "return_from_payment",
     "seat_map",
     "seat_states",
+    "seat_stream",
     "shift",
     "shift_movement",
     "shift_report",

@@ -21,7 +21,7 @@ from bookings.exceptions import (
 )
 from bookings.forms import TicketTypesForm
 from bookings.rate_limits import count_try
-from bookings.views.seats import published_showtime, render_seat_map, with_status
+from bookings.views.seats import address_with_choice, published_showtime, render_seat_map, with_status
 from theaters.money import format_money
 
 
@@ -101,6 +101,7 @@ def render_checkout(request, showtime, hold, form, quote, *, error=None, refusal
         "form": form,
         "quote": quote,
         "total": format_money(quote.total, quote.tariff.currency),
+        "again": address_with_choice(showtime.pk, [seat.pk for seat in hold.seats]),
         "policy": showtime.theater.refund_policy,
         "error": error,
         "refusal": refusal,

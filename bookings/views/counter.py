@@ -94,6 +94,7 @@ def render_seats(request, showtime, *, chosen=(), error=None):
         showtime=showtime,
         categories=categories,
         rows=seat_rows(showtime, categories, states, checked=chosen, blocked=blocked, is_open=is_open),
+        states=states,
         currency=tariff.currency,
         most_seats=showtime.layout.seats.count(),
         is_open=is_open,

@@ -1,17 +1,19 @@
+import socket
+import ssl
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpResponseRedirect, JsonResponse
+from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import condition, require_POST, require_safe
+from django.views.decorators.http import condition, require_GET, require_POST, require_safe
 
-from bookings import flows, promises
+from bookings import flows, live, promises
 from bookings.exceptions import BookingError, SeatsTaken
 from bookings.pricing import order_parts
 from bookings.rate_limits import count_try
@@ -88,11 +90,37 @@ def seat_states(request, pk):
     return response
 
 
+class SeatStream(HttpResponse):
+    """The beginning of a stream: once gunicorn has written it, the hub goes on."""
+
+    def __init__(self, showtime_id, line):
+        super().__init__(live.greeting(), content_type="text/event-stream")
+        self.showtime_id, self.line = showtime_id, line
+        self["Content-Length"] = live.STREAM_BYTES
+        self["X-Accel-Buffering"] = "no"
+
+    def close(self):
+        super().close()
+        live.hub.add(self.showtime_id, live.take_over(self.line), sent=len(self.content))
+
+
+@require_GET
+@never_cache
+def seat_stream(request, pk):
+    """The states of the map from now on, as they change; 204 where this server cannot: then browsers poll."""
+    get_object_or_404(Showtime.objects.exclude(status=Showtime.Status.DRAFT).only("pk"), pk=pk)
+    line = request.META.get("gunicorn.socket")
+    is_plain = isinstance(line, socket.socket) and not isinstance(line, ssl.SSLSocket)
+    return SeatStream(pk, line) if is_plain and live.hub.has_room() else HttpResponse(status=204)
+
+
 @require_POST
 def hold(request, pk):
     showtime = published_showtime(pk)
     given = request.POST.getlist("seats")
     seat_ids = whole_numbers(given)
+    if "look" in request.POST:
+        return redirect(address_with_choice(pk, seat_ids))
     if not request.user.is_authenticated:
         messages.info(request, _("Please sign in or sign up to book. Your choice of seats is kept."))
         return redirect_to_login(address_with_choice(pk, seat_ids))
@@ -110,7 +138,13 @@ def hold(request, pk):
     promises.remember(request.session, showtime, held, promises.tariff_for(request.session, showtime, held))
     if earlier and earlier.seats == held.seats and earlier.expires_at >= held.expires_at:
         messages.info(request, _("These seats cannot be held any longer than that. Others would like to come, too."))
-    return redirect("bookings:checkout", pk=pk)
+    return redirect(f"{reverse('bookings:checkout', args=[pk])}{what_was_filled_in(request.POST)}")
+
+
+def what_was_filled_in(form) -> str:
+    """Who needs more time at checkout keeps the ticket types and the code."""
+    kept = {name: form[name] for name in form if name.startswith("ticket_type_") or name == "code"}
+    return f"?{urlencode(kept)}" if kept else ""
 
 
 @require_POST

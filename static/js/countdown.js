@@ -21,6 +21,7 @@
       let mark = null;
       while (marks.length && seconds <= marks[0]) mark = marks.shift();
       if (mark) part("say").textContent = box.dataset[`words-${mark}`];
+      box.classList.toggle("time-left--short", seconds <= 60);
       if (!seconds) {
         clearInterval(timer);
         finish();

@@ -1,54 +1,65 @@
-// What others take or give back appears here. The browser asks with the ETag it has; nothing new costs nothing.
+// The server tells at once what others take or give back. Where it cannot, we ask every few seconds with the ETag we
+// have; nothing new costs nothing. Nobody looks at a hidden page, so it neither listens nor asks.
 (() => {
   "use strict";
   const EVERY = 5_000;
   const AT_MOST = 60_000;
   const form = document.querySelector("[data-seat-map]");
-  const words = form.dataset;
-  const say = form.querySelector("[data-say]");
-  const wordFor = (state) => words[`words${state[0].toUpperCase()}${state.slice(1)}`];
+  const { statesUrl, streamUrl, mark } = form.dataset;
+  for (const button of form.querySelectorAll("[data-without-script]")) button.hidden = true;
+  const tell = (states) => form.dispatchEvent(new CustomEvent("seats-known", { detail: states }));
   let pause = EVERY;
   let version = null;
   let timer = null;
-
-  const change = (seat, state) => {
-    const name = seat.getAttribute("aria-label");
-    seat.setAttribute("aria-label", name.slice(0, -wordFor(seat.dataset.state).length) + wordFor(state));
-    seat.dataset.state = state;
-    seat.disabled = state === "held" || state === "booked";
-  };
-
-  const show = (states) => {
-    const stateOf = new Map();
-    for (const state of ["held", "booked", "yours"]) for (const id of states[state]) stateOf.set(String(id), state);
-    const lost = [];
-    for (const seat of form.querySelectorAll("input[name=seats]")) {
-      const state = stateOf.get(seat.value) ?? "available";
-      if (seat.dataset.state === state || seat.dataset.state === "blocked") continue;
-      change(seat, state);
-      if (seat.disabled && seat.checked) lost.push(seat);
-    }
-    for (const seat of lost) seat.checked = false;
-    if (lost.length) say.textContent = lost.map((seat) => words.wordsTaken.replace("{label}", seat.dataset.label)).join(" ");
-    form.dispatchEvent(new Event("seats-taken"));
-  };
+  let stream = null;
 
   const ask = async () => {
-    clearTimeout(timer);
+    const listener = stream;
     try {
-      const response = await fetch(words.statesUrl, { cache: "no-cache", signal: AbortSignal.timeout(EVERY * 2) });
+      const response = await fetch(statesUrl, { cache: "no-cache", signal: AbortSignal.timeout(EVERY * 2) });
       if (!response.ok) throw new Error(response.status);
       const states = await response.json();
-      if (states.version !== version) show(states);
+      if (listener.isSilent && states.version !== version) tell(states);
       version = states.version;
       pause = EVERY;
     } catch {
       pause = Math.min(pause * 2, AT_MOST);
     }
-    clearTimeout(timer);
-    if (!document.hidden) timer = setTimeout(ask, pause);
+    if (stream === listener && listener.isSilent) askIn(pause);
   };
 
-  document.addEventListener("visibilitychange", () => (document.hidden ? clearTimeout(timer) : ask()));
-  timer = setTimeout(ask, EVERY);
+  const askIn = (time) => {
+    clearTimeout(timer);
+    timer = setTimeout(ask, time);
+  };
+
+  // Everybody is told the same: who holds what, by a mark. Ours is in the page.
+  const hear = (event) => {
+    clearTimeout(timer);
+    stream.isSilent = false;
+    form.dataset.live = "";
+    const { booked, held } = JSON.parse(event.data);
+    const { [mark]: yours = [], ...others } = held;
+    version = null;
+    tell({ booked, yours, held: Object.values(others).flat() });
+  };
+
+  const listen = () => {
+    stream = new EventSource(streamUrl);
+    stream.isSilent = true;
+    stream.onmessage = hear;
+    stream.onerror = () => {
+      stream.isSilent = true;
+      askIn(EVERY);
+    };
+  };
+
+  const rest = () => {
+    clearTimeout(timer);
+    stream?.close();
+    stream = null;
+  };
+
+  document.addEventListener("visibilitychange", () => (document.hidden ? rest() : listen()));
+  if (!document.hidden) listen();
 })();

@@ -102,14 +102,35 @@ class TestAtOnce:
 
 
 class TestOnEnd:
-    def test_same_seats_again_and_again_then_they_end_after_twice_the_time(self, redis):
+    def test_nobody_else_asks_then_ten_times_more_time_is_given_and_no_eleventh(self, redis):
         holds.hold_seats(1, [11, 12], holder="ann")
+        left = []
+        for _press in range(11):
+            pass_time(redis, 600 - 1)
+            left.append(seconds_left(holds.hold_seats(1, [11, 12], holder="ann")[0]))
+
+        assert left == [600] * 10 + [10]
+
+    def test_somebody_else_has_asked_then_the_same_seats_end_after_twice_the_time(self, redis):
+        holds.hold_seats(1, [11, 12], holder="ann")
+        assert holds.hold_seats(1, [10, 11], holder="bob") == (None, {11})
         pass_time(redis, 500)
         more, _lost = holds.hold_seats(1, [11, 12], holder="ann")
         pass_time(redis, 500)
         capped, _lost = holds.hold_seats(1, [11], holder="ann")
 
         assert (seconds_left(more), seconds_left(capped)) == (600, 200)
+
+    def test_asked_for_before_ann_had_them_then_that_is_forgotten(self, redis):
+        holds.hold_seats(1, [11], holder="zoe")
+        holds.hold_seats(1, [11], holder="bob")
+        holds.release_seats(1, holder="zoe")
+        holds.hold_seats(1, [11], holder="ann")
+        for _press in range(3):
+            pass_time(redis, 500)
+            expires_at, _lost = holds.hold_seats(1, [11], holder="ann")
+
+        assert seconds_left(expires_at) == 600
 
     def test_another_choice_then_it_has_its_full_time(self, redis):
         for seats in ([11, 12], [11, 12], [12, 13]):
