@@ -12,7 +12,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import condition, require_POST, require_safe
 
 from bookings import flows, promises
-from bookings.exceptions import BookingError, SeatsTaken
+from bookings.exceptions import BookingError, LeavesAlone, SeatsTaken
+from bookings.forms import PartyForm
+from bookings.offers import fixes_of, make_offer
 from bookings.pricing import order_parts
 from bookings.rate_limits import count_try
 from bookings.seat_map import category_prices, seat_rows
@@ -38,9 +40,18 @@ def render_seat_map(request, showtime, *, chosen=(), error=None):
     states = read_seat_states(showtime, request.user)
     tariff = promises.frozen_tariff(request.session, showtime)
     categories = category_prices(showtime, tariff)
-    chosen_or_held = set(chosen) or states.yours
     for_sale = {"blocked": seat_ids_not_on_the_web(showtime), "is_open": showtime.is_on_sale}
+    party = party_form(request, categories)
+    offer = None
+    if "best" in request.GET and for_sale["is_open"] and (wish := party.wish()):
+        offer = make_offer(showtime, wish, states, tariff, not_for_sale=for_sale["blocked"])
+        chosen = offer.seat_ids or chosen
+    chosen_or_held = set(chosen) or states.yours
     context = {
+        "party": party,
+        "offer": offer,
+        "fixes": fixes_of(showtime, chosen, error.fixes, tariff) if isinstance(error, LeavesAlone) else [],
+        "chosen": chosen,
         "showtime": showtime,
         "categories": categories,
         "rows": seat_rows(showtime, categories, states, checked=chosen_or_held, **for_sale),
@@ -50,9 +61,19 @@ def render_seat_map(request, showtime, *, chosen=(), error=None):
         "most_seats": settings.MAX_SEATS_PER_BOOKING,
         "hold_minutes": max(1, settings.HOLD_SECONDS // 60),
         "error": error,
-        "this_page": address_with_choice(showtime.pk, chosen),
+        "this_page": address_with_choice(request, showtime.pk, chosen),
     }
     return with_status(render(request, "bookings/seat_map.html", context), error)
+
+
+def wish_in(request):
+    """Of the address, or of the form that was sent."""
+    given = request.POST if request.method == "POST" else request.GET
+    return {name: given[name] for name in ("party", "children", "price") if given.get(name)}
+
+
+def party_form(request, categories):
+    return PartyForm(wish_in(request), most=settings.MAX_SEATS_PER_BOOKING, categories=categories)
 
 
 def with_status(response, error):
@@ -64,9 +85,10 @@ def with_status(response, error):
     return response
 
 
-def address_with_choice(pk, seat_ids):
+def address_with_choice(request, pk, seat_ids):
     """Of the map, where a choice comes back to life."""
-    return f"{reverse('bookings:seat_map', args=[pk])}?{urlencode({'seats': list(seat_ids)}, doseq=True)}"
+    chosen = urlencode({"seats": list(seat_ids), **wish_in(request)}, doseq=True)
+    return f"{reverse('bookings:seat_map', args=[pk])}?{chosen}"
 
 
 def whole_numbers(values):
@@ -88,6 +110,21 @@ def seat_states(request, pk):
     return response
 
 
+@require_safe
+@never_cache
+def best_seats(request, pk):
+    """`{"seats": [ids], "words"}` for `party=`, `children=` and `price=`; with `around=`, around that seat."""
+    showtime = published_showtime(pk)
+    tariff = promises.frozen_tariff(request.session, showtime)
+    wish = party_form(request, category_prices(showtime, tariff)).wish()
+    if wish is None or not showtime.is_on_sale:
+        return JsonResponse({"seats": [], "words": ""})
+    around = next(iter(whole_numbers(request.GET.getlist("around"))), None)
+    states, not_for_sale = read_seat_states(showtime, request.user), seat_ids_not_on_the_web(showtime)
+    offer = make_offer(showtime, wish, states, tariff, not_for_sale=not_for_sale, around=around)
+    return JsonResponse({"seats": [seat.pk for seat in offer.seats], "words": offer.words})
+
+
 @require_POST
 def hold(request, pk):
     showtime = published_showtime(pk)
@@ -95,13 +132,13 @@ def hold(request, pk):
     seat_ids = whole_numbers(given)
     if not request.user.is_authenticated:
         messages.info(request, _("Please sign in or sign up to book. Your choice of seats is kept."))
-        return redirect_to_login(address_with_choice(pk, seat_ids))
+        return redirect_to_login(address_with_choice(request, pk, seat_ids))
     # What is no number names no seat: the flow refuses it with words, like any other unknown seat.
     wanted = seat_ids + [0] * (len(given) - len(seat_ids))
     earlier = promises.promised_hold(request.session, showtime)
     try:
         count_try(request, "hold")
-        held = flows.hold_seats(request.user, showtime=showtime, seat_ids=wanted)
+        held = flows.hold_seats(request.user, showtime=showtime, seat_ids=wanted, keep="keep" in request.POST)
     except SeatsTaken as error:
         kept = set(seat_ids) - {seat.pk for seat in error.seats}
         return render_seat_map(request, showtime, chosen=kept, error=error)

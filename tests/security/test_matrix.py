@@ -39,6 +39,7 @@ SHOP = {
     "theaters:choose_city": ("/city/", POST_ONLY),
     "bookings:seat_map": ("/showtimes/{showtime}/seats/", PUBLIC),
     "bookings:seat_states": ("/showtimes/{showtime}/seats.json", PUBLIC),
+    "bookings:best_seats": ("/showtimes/{showtime}/best.json?party=2", PUBLIC),
     "bookings:hold": ("/showtimes/{showtime}/hold/", POST_ONLY),
     "bookings:release": ("/showtimes/{showtime}/release/", POST_ONLY),
     # Nobody else holds anything: they are shown the map, and told so.

@@ -1,0 +1,156 @@
+"""The best seats for a party, in words and with their price, and what to take instead of a choice."""
+
+from dataclasses import dataclass
+
+from django.db.models import Max, Min
+from django.utils.text import get_text_list
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from bookings import flows
+from bookings.pricing import Tariff, quote_seats
+from bookings.seat_states import SeatStates
+from theaters.models import Seat, Showtime
+from theaters.money import format_money
+
+CENTRE = (0.36, 0.64)  # of the room's width
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What is proposed. `notes` say why it is not what was wished for; `places` where each part sits."""
+
+    seats: list[Seat]
+    notes: list[str]
+    places: list[str]
+    total: str = ""
+
+    @property
+    def seat_ids(self) -> set[int]:
+        return {seat.pk for seat in self.seats}
+
+    @property
+    def words(self) -> str:
+        return " ".join([*self.notes, *self.places])
+
+
+def make_offer(
+    showtime: Showtime, wish: flows.Wish, states: SeatStates, tariff: Tariff, *, not_for_sale: set[int], around=None
+) -> Offer:
+    """Nothing is held: whoever goes on holds exactly these seats."""
+    proposal = flows.best_seats(showtime, wish, states, not_for_sale=not_for_sale, around=around)
+    if not proposal.parts:
+        return Offer([], [why_none(proposal.left, wish, around)], [])
+    notes = [why_divided(wish)] if len(proposal.parts) > 1 else []
+    if wish.price == flows.LOWEST and not around and is_dearer(showtime, proposal.seats, tariff):
+        notes.append(_("In the cheapest seats there is no room for all of you side by side."))
+    places = [place_in_words(part, *shape_of(showtime)) for part in proposal.parts]
+    return Offer(proposal.seats, notes, places, total_of(showtime, proposal.seats, tariff))
+
+
+def total_of(showtime: Showtime, seats: list[Seat], tariff: Tariff) -> str:
+    """For the default ticket type, all in."""
+    ticket_type = showtime.theater.default_ticket_type()
+    return format_money(quote_seats(tariff, [(seat, ticket_type) for seat in seats]).total, tariff.currency)
+
+
+def is_dearer(showtime: Showtime, seats: list[Seat], tariff: Tariff) -> bool:
+    """Than the cheapest in the room."""
+    ticket_type = showtime.theater.default_ticket_type()
+    categories = set(showtime.layout.seats.values_list("category", flat=True).distinct())
+    amounts = [tariff.cells.get((category, ticket_type.pk)) for category in categories]
+    lowest = min(amount for amount in amounts if amount is not None)
+    return any(tariff.cells[seat.category_id, ticket_type.pk] > lowest for seat in seats)
+
+
+def shape_of(showtime: Showtime) -> tuple[list[int], int, int]:
+    """(the rows from the screen, the first place from the left, the last)"""
+    seats = showtime.layout.seats
+    ends = seats.aggregate(left=Min("x"), right=Max("x"))
+    return sorted(seats.values_list("y", flat=True).distinct().order_by("y")), ends["left"], ends["right"]
+
+
+def place_in_words(part: list[Seat], rows: list[int], left: int, right: int) -> str:
+    """Row F, seats 7 and 8: in the centre, row 6 of 10. The sides are as one looks at the screen (features A2.17)."""
+    at = ((part[0].x + part[-1].x) / 2 - left) / (right - left) if right > left else 0.5
+    words = {"row": part[0].row, "seats": get_text_list([seat.number for seat in part], _("and"))}
+    words |= {"nth": rows.index(part[0].y) + 1, "rows": len(rows)}
+    if at < CENTRE[0]:
+        sentence = ngettext(
+            "Row %(row)s, seat %(seats)s: on the left, row %(nth)d of %(rows)d.",
+            "Row %(row)s, seats %(seats)s: on the left, row %(nth)d of %(rows)d.",
+            len(part),
+        )
+    elif at > CENTRE[1]:
+        sentence = ngettext(
+            "Row %(row)s, seat %(seats)s: on the right, row %(nth)d of %(rows)d.",
+            "Row %(row)s, seats %(seats)s: on the right, row %(nth)d of %(rows)d.",
+            len(part),
+        )
+    else:
+        sentence = ngettext(
+            "Row %(row)s, seat %(seats)s: in the centre, row %(nth)d of %(rows)d.",
+            "Row %(row)s, seats %(seats)s: in the centre, row %(nth)d of %(rows)d.",
+            len(part),
+        )
+    return sentence % words
+
+
+def why_divided(wish: flows.Wish) -> str:
+    if wish.children:
+        sentence = ngettext(
+            "%(party)d seat is not free.",
+            "%(party)d seats side by side are not free. These are near each other, a grown-up fits into each part:",
+            wish.party,
+        )
+    else:
+        sentence = ngettext(
+            "%(party)d seat is not free.",
+            "%(party)d seats side by side are not free. These are near each other, and nobody sits alone:",
+            wish.party,
+        )
+    return sentence % {"party": wish.party}
+
+
+def why_none(left: int, wish: flows.Wish, around) -> str:
+    """A sentence that says what is left, and what to do."""
+    if not left:
+        return _("None of these seats is free any more. Please try another price or another showtime.")
+    if left < wish.party:
+        sentence = ngettext(
+            "Only %(left)d of these seats is left. Please try another price, or choose for yourselves.",
+            "Only %(left)d of these seats are left. Please try another price, or choose for yourselves.",
+            left,
+        )
+    elif around:
+        sentence = ngettext(
+            "We cannot choose this seat for you. Tap it once more to take it for yourself.",
+            "There is no room for %(party)d of you around this seat. Choose one by one, or tap another.",
+            wish.party,
+        )
+    else:
+        sentence = ngettext(
+            "There is no seat that we could propose. Please choose for yourself: %(left)d are free.",
+            "We find no seats where %(party)d of you sit near each other and nobody alone. "
+            "Please choose for yourselves: %(left)d are free.",
+            wish.party,
+        )
+    return sentence % {"left": left, "party": wish.party}
+
+
+@dataclass(frozen=True)
+class Fix:
+    """Seats to take instead. `price` is said where it is another one."""
+
+    seats: list[Seat]
+    labels: str
+    price: str
+
+
+def fixes_of(showtime: Showtime, chosen, fixes: list[list[Seat]], tariff: Tariff) -> list[Fix]:
+    before = total_of(showtime, list(showtime.layout.seats.filter(pk__in=chosen)), tariff)
+    totals = [total_of(showtime, seats, tariff) for seats in fixes]
+    return [
+        Fix(seats, get_text_list([seat.label for seat in seats], _("and")), total if total != before else "")
+        for seats, total in zip(fixes, totals, strict=True)
+    ]

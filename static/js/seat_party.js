@@ -1,0 +1,62 @@
+// With a number of people, a tap takes the best seats for all of them around it; then they change one by one.
+// The server is asked, so that there is one answer; when it is silent, the seat alone is taken, as without us.
+(() => {
+  "use strict";
+  const PATIENCE = 4_000;
+  const form = document.querySelector("[data-seat-map]");
+  const panel = document.querySelector("[data-party]");
+  const where = form.querySelector("[data-where]");
+  const words = panel.dataset;
+  const chosenSeats = () => [...form.querySelectorAll("input[name=seats]:checked")];
+  let asked = null;
+
+  const wish = () => new URLSearchParams([...new FormData(panel)].filter(([, value]) => value));
+
+  const ask = async (seat, signal) => {
+    const query = wish();
+    query.set("around", seat.value);
+    const response = await fetch(`${words.bestUrl}?${query}`, { cache: "no-store", signal });
+    if (!response.ok) throw new Error(response.status);
+    return response.json();
+  };
+
+  const take = (ids, tapped) => {
+    for (const seat of form.querySelectorAll("input[name=seats]")) {
+      seat.checked = !seat.disabled && (ids.length ? ids.includes(Number(seat.value)) : seat === tapped);
+    }
+    form.dispatchEvent(new Event("seats-taken")); // counts and adds up anew
+  };
+
+  const choose = async (seat) => {
+    const mine = (asked = new AbortController());
+    const timer = setTimeout(() => mine.abort(), PATIENCE);
+    take([], seat);
+    where.textContent = words.wordsWait;
+    try {
+      const best = await ask(seat, mine.signal);
+      take(best.seats, seat);
+      where.textContent = best.words;
+    } catch {
+      if (asked === mine) where.textContent = words.wordsSilent; // else they have tapped elsewhere meanwhile
+    }
+    clearTimeout(timer);
+  };
+
+  form.addEventListener("change", (event) => {
+    if (event.target.name !== "seats") return;
+    asked?.abort();
+    asked = null;
+    where.textContent = "";
+    const party = Number(panel.elements.party.value);
+    const others = chosenSeats().length - 1;
+    // A part of the party sits already: this is one more of them.
+    if (!event.target.checked || party < 2 || (others > 0 && others < party)) return;
+    event.stopPropagation();
+    choose(event.target);
+  }, { capture: true });
+
+  panel.addEventListener("change", () => {
+    for (const [name, value] of new FormData(panel)) form.elements[name].value = value;
+    history.replaceState(null, "", `?${wish()}`);
+  });
+})();
