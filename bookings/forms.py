@@ -54,7 +54,7 @@ class PartyForm(forms.Form):
         super().__init__(*args, **kwargs)
         numbers = [(str(n), str(n)) for n in range(most + 1)]
         self.fields["party"] = self.number(_("How many of you?"), [("", _("one by one")), *numbers[1:]])
-        self.fields["children"] = self.number(_("of them children"), [("", "0"), *numbers[1:]])
+        self.fields["children"] = self.number(_("Children among you"), numbers)
         if len({category.amount for category in categories}) > 1:
             prices = [(str(one.id), f"{one.name}, {one.price}") for one in categories if one.amount]
             choices = [(LOWEST, _("the lowest")), (ANY, _("any, the best view")), *prices]

@@ -73,7 +73,7 @@ def shape_of(showtime: Showtime) -> tuple[list[int], int, int]:
 def place_in_words(part: list[Seat], rows: list[int], left: int, right: int) -> str:
     """Row F, seats 7 and 8: in the centre, row 6 of 10. The sides are as one looks at the screen (features A2.17)."""
     at = ((part[0].x + part[-1].x) / 2 - left) / (right - left) if right > left else 0.5
-    words = {"row": part[0].row, "seats": get_text_list([seat.number for seat in part], _("and"))}
+    words = {"row": part[0].row, "seats": numbers_in_words([seat.number for seat in as_printed(part)])}
     words |= {"nth": rows.index(part[0].y) + 1, "rows": len(rows)}
     if at < CENTRE[0]:
         sentence = ngettext(
@@ -94,6 +94,18 @@ def place_in_words(part: list[Seat], rows: list[int], left: int, right: int) -> 
             len(part),
         )
     return sentence % words
+
+
+def as_printed(seats: list[Seat]) -> list[Seat]:
+    """By row and number: where rows are numbered from the right, from there."""
+    return sorted(seats, key=lambda seat: (seat.y, len(seat.number), seat.number))
+
+
+def numbers_in_words(numbers: list[str]) -> str:
+    """7; 7 and 8; 7 to 10; 7, 8 and 10."""
+    if len(numbers) > 2 and all(n.isdecimal() for n in numbers) and int(numbers[-1]) - int(numbers[0]) < len(numbers):
+        return _("%(first)s to %(last)s") % {"first": numbers[0], "last": numbers[-1]}
+    return get_text_list(numbers, _("and"))
 
 
 def why_divided(wish: flows.Wish) -> str:
@@ -149,8 +161,8 @@ class Fix:
 
 def fixes_of(showtime: Showtime, chosen, fixes: list[list[Seat]], tariff: Tariff) -> list[Fix]:
     before = total_of(showtime, list(showtime.layout.seats.filter(pk__in=chosen)), tariff)
-    totals = [total_of(showtime, seats, tariff) for seats in fixes]
-    return [
-        Fix(seats, get_text_list([seat.label for seat in seats], _("and")), total if total != before else "")
-        for seats, total in zip(fixes, totals, strict=True)
-    ]
+    return [fix_of(as_printed(seats), total_of(showtime, seats, tariff), before) for seats in fixes]
+
+
+def fix_of(seats: list[Seat], total: str, before: str) -> Fix:
+    return Fix(seats, get_text_list([seat.label for seat in seats], _("and")), total if total != before else "")

@@ -42,10 +42,8 @@ def render_seat_map(request, showtime, *, chosen=(), error=None):
     categories = category_prices(showtime, tariff)
     for_sale = {"blocked": seat_ids_not_on_the_web(showtime), "is_open": showtime.is_on_sale}
     party = party_form(request, categories)
-    offer = None
-    if "best" in request.GET and for_sale["is_open"] and (wish := party.wish()):
-        offer = make_offer(showtime, wish, states, tariff, not_for_sale=for_sale["blocked"])
-        chosen = offer.seat_ids or chosen
+    offer = best_offer(request, party, showtime, states, tariff, **for_sale)
+    chosen = offer.seat_ids if offer and offer.seats else chosen
     chosen_or_held = set(chosen) or states.yours
     context = {
         "party": party,
@@ -72,8 +70,14 @@ def wish_in(request):
     return {name: given[name] for name in ("party", "children", "price") if given.get(name)}
 
 
-def party_form(request, categories):
-    return PartyForm(wish_in(request), most=settings.MAX_SEATS_PER_BOOKING, categories=categories)
+def party_form(request, categories, *, most=None):
+    return PartyForm(wish_in(request), most=most or settings.MAX_SEATS_PER_BOOKING, categories=categories)
+
+
+def best_offer(request, party, showtime, states, tariff, *, blocked, is_open):
+    """Where they have asked for one and said how many they are."""
+    wish = party.wish() if "best" in request.GET and is_open else None
+    return make_offer(showtime, wish, states, tariff, not_for_sale=blocked) if wish else None
 
 
 def with_status(response, error):

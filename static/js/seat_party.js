@@ -6,16 +6,14 @@
   const form = document.querySelector("[data-seat-map]");
   const panel = document.querySelector("[data-party]");
   const where = form.querySelector("[data-where]");
-  const words = panel.dataset;
   const chosenSeats = () => [...form.querySelectorAll("input[name=seats]:checked")];
+  const wish = () => new URLSearchParams([...new FormData(panel)].filter(([, value]) => Number(value) !== 0));
   let asked = null;
-
-  const wish = () => new URLSearchParams([...new FormData(panel)].filter(([, value]) => value));
 
   const ask = async (seat, signal) => {
     const query = wish();
     query.set("around", seat.value);
-    const response = await fetch(`${words.bestUrl}?${query}`, { cache: "no-store", signal });
+    const response = await fetch(`${panel.dataset.bestUrl}?${query}`, { cache: "no-store", signal });
     if (!response.ok) throw new Error(response.status);
     return response.json();
   };
@@ -25,31 +23,32 @@
       seat.checked = !seat.disabled && (ids.length ? ids.includes(Number(seat.value)) : seat === tapped);
     }
     form.dispatchEvent(new Event("seats-taken")); // counts and adds up anew
+    const chosen = chosenSeats();
+    for (const seat of [chosen.at(-1), chosen[0]]) seat?.scrollIntoView({ block: "nearest", inline: "nearest" });
   };
 
   const choose = async (seat) => {
     const mine = (asked = new AbortController());
     const timer = setTimeout(() => mine.abort(), PATIENCE);
+    where.textContent = panel.dataset.wordsWait;
     take([], seat);
-    where.textContent = words.wordsWait;
     try {
       const best = await ask(seat, mine.signal);
       take(best.seats, seat);
       where.textContent = best.words;
     } catch {
-      if (asked === mine) where.textContent = words.wordsSilent; // else they have tapped elsewhere meanwhile
+      if (asked === mine) where.textContent = panel.dataset.wordsSilent; // else they have tapped elsewhere meanwhile
     }
     clearTimeout(timer);
   };
 
   form.addEventListener("change", (event) => {
-    if (event.target.name !== "seats") return;
     asked?.abort();
     asked = null;
     where.textContent = "";
     const party = Number(panel.elements.party.value);
     const others = chosenSeats().length - 1;
-    // A part of the party sits already: this is one more of them.
+    // Where a part of the party sits already, this is one more of them.
     if (!event.target.checked || party < 2 || (others > 0 && others < party)) return;
     event.stopPropagation();
     choose(event.target);

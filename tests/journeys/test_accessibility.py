@@ -8,6 +8,7 @@ from django.utils import timezone
 from bookings import flows
 from tests.bookings.steps import buy as buy_seats
 from tests.bookings.steps import open_session, start
+from tests.bookings.test_best_seats import link
 from tests.factories import (
     create_promo_code,
     create_showtime,
@@ -89,6 +90,24 @@ def test_lost_seat_and_lost_hold(look, page, programme, moviegoer):
     page.get_by_text("Seat C4 has just been taken").first.wait_for()
 
     assert faults(page) + look(f"/showtimes/{programme.pk}/checkout/", moviegoer) == []
+
+
+def test_best_seats_found_and_not_and_a_single_seat_left(look, page, programme, moviegoer):
+    link(programme.layout)
+    programme.theater.single_seats = "warn"
+    programme.theater.save()
+    seats = f"/showtimes/{programme.pk}/seats/"
+    found = [fault for party in (2, 8) for fault in look(f"{seats}?party={party}&best=1&price=any", moviegoer)]
+    found += look(f"{seats}?best=1")
+    taken = [seat.pk for seat in seats_of(programme, "C4", "C9")]
+    flows.hold_seats(create_staff(), showtime=programme, seat_ids=taken)
+    look(f"{seats}?seats=&party=2", moviegoer)
+    for label in ("C6", "C7"):
+        page.locator(f"input[data-label='{label}']").evaluate("seat => { seat.checked = true; }")
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("button", name="Keep my choice").wait_for()
+
+    assert found + faults(page) == []
 
 
 def test_enough_is_kept_elsewhere_and_a_pause(look, page, programme, moviegoer, settings):
