@@ -38,7 +38,8 @@ def make_offer(
     showtime: Showtime, wish: flows.Wish, states: SeatStates, tariff: Tariff, *, not_for_sale: set[int], around=None
 ) -> Offer:
     """Nothing is held: whoever goes on holds exactly these seats."""
-    proposal = flows.best_seats(showtime, wish, states, not_for_sale=not_for_sale, around=around)
+    closed = not_for_sale | without_price(showtime, tariff)
+    proposal = flows.best_seats(showtime, wish, states, not_for_sale=closed, around=around)
     if not proposal.parts:
         return Offer([], [why_none(proposal.left, wish, around)], [])
     notes = [why_divided(wish)] if len(proposal.parts) > 1 else []
@@ -48,9 +49,18 @@ def make_offer(
     return Offer(proposal.seats, notes, places, total_of(showtime, proposal.seats, tariff))
 
 
-def total_of(showtime: Showtime, seats: list[Seat], tariff: Tariff) -> str:
-    """For the default ticket type, all in."""
+def without_price(showtime: Showtime, tariff: Tariff) -> set[int]:
+    """Seats that the map of this customer shows as not for sale: a frozen tariff may be older than a category."""
     ticket_type = showtime.theater.default_ticket_type()
+    priced = [category for category, kind in tariff.cells if ticket_type and kind == ticket_type.pk]
+    return set(showtime.layout.seats.exclude(category__in=priced).values_list("pk", flat=True))
+
+
+def total_of(showtime: Showtime, seats: list[Seat], tariff: Tariff) -> str:
+    """For the default ticket type, all in; nothing where one of them has no price."""
+    ticket_type = showtime.theater.default_ticket_type()
+    if any((seat.category_id, ticket_type.pk) not in tariff.cells for seat in seats):
+        return ""
     return format_money(quote_seats(tariff, [(seat, ticket_type) for seat in seats]).total, tariff.currency)
 
 

@@ -2,7 +2,6 @@
 // The server is asked, so that there is one answer; when it is silent, the seat alone is taken, as without us.
 (() => {
   "use strict";
-  const PATIENCE = 4_000;
   const form = document.querySelector("[data-seat-map]");
   const panel = document.querySelector("[data-party]");
   const where = form.querySelector("[data-where]");
@@ -29,7 +28,7 @@
 
   const choose = async (seat) => {
     const mine = (asked = new AbortController());
-    const timer = setTimeout(() => mine.abort(), PATIENCE);
+    const timer = setTimeout(() => mine.abort(), 4_000);
     where.textContent = panel.dataset.wordsWait;
     take([], seat);
     try {

@@ -306,6 +306,15 @@ def test_box_office_then_best_seats_for_many_and_any_choice(client):
     assert answer.status_code == 303
 
 
+def test_category_without_a_price_in_the_frozen_tariff_then_not_proposed(client, ann):
+    showtime = create_room(rows="ABC", seats=4)
+    client.force_login(ann)
+    hold_by_form(client, showtime, "A1", "A2")
+    with_premium(showtime, "B")
+
+    assert checked(seat_map(client, showtime, party=4, best=1, price="any")) == ["C1", "C2", "C3", "C4"]
+
+
 def test_room_nearly_full_by_law_then_nothing_is_proposed_that_may_not_be_sold(client, ann):
     showtime = create_room(rows="ABC", seats=6)
     showtime.legal_capacity = 3
