@@ -144,20 +144,33 @@ def why_none(left: int, wish: flows.Wish, around) -> str:
             "Only %(left)d of these seats are left. Please try another price, or choose for yourselves.",
             left,
         )
-    elif around:
-        sentence = ngettext(
-            "We cannot choose this seat for you. Tap it once more to take it for yourself.",
-            "There is no room for %(party)d of you around this seat. Choose one by one, or tap another.",
-            wish.party,
-        )
     else:
-        sentence = ngettext(
+        sentence = why_none_around(wish) if around else why_none_together(wish)
+    return sentence % {"left": left, "party": wish.party}
+
+
+def why_none_around(wish: flows.Wish) -> str:
+    return ngettext(
+        "This seat is not one that we may propose. Please choose it yourself, or another.",
+        "There is no room for %(party)d of you around this seat. Choose one by one, or tap another.",
+        wish.party,
+    )
+
+
+def why_none_together(wish: flows.Wish) -> str:
+    if wish.children:
+        return ngettext(
             "There is no seat that we could propose. Please choose for yourself: %(left)d are free.",
-            "We find no seats where %(party)d of you sit near each other and nobody alone. "
+            "We find no seats where %(party)d of you sit near each other and no children without a grown-up. "
             "Please choose for yourselves: %(left)d are free.",
             wish.party,
         )
-    return sentence % {"left": left, "party": wish.party}
+    return ngettext(
+        "There is no seat that we could propose. Please choose for yourself: %(left)d are free.",
+        "We find no seats where %(party)d of you sit near each other and nobody alone. "
+        "Please choose for yourselves: %(left)d are free.",
+        wish.party,
+    )
 
 
 @dataclass(frozen=True)

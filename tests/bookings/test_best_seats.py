@@ -190,9 +190,8 @@ def test_number_in_the_address_then_it_comes_back_after_signing_in_and_after_a_r
 
 def test_lowest_price_by_default_then_nobody_is_sold_more_unasked(client):
     showtime = create_room(rows="ABC", seats=6)
-    with_premium(showtime, "C")
+    premium = with_premium(showtime, "C")
 
-    premium = showtime.layout.seats.get(row="C", number="1").category_id
     cheap = seat_map(client, showtime, party=2, best=1)
     best_view = seat_map(client, showtime, party=2, best=1, price="any")
     dear = seat_map(client, showtime, party=2, best=1, price=premium.pk)
@@ -226,7 +225,7 @@ def test_divided_then_said_in_words(client):
     ("party", "children", "sentence"),
     [
         (3, 0, "We find no seats where 3 of you sit near each other and nobody alone."),
-        (4, 3, "We find no seats where 4 of you"),
+        (4, 3, "We find no seats where 4 of you sit near each other and no children without a grown-up."),
         (8, 0, "Only 4 of these seats are left."),
     ],
 )
