@@ -122,13 +122,15 @@ def why_divided(wish: flows.Wish) -> str:
     if wish.children:
         sentence = ngettext(
             "%(party)d seat is not free.",
-            "%(party)d seats side by side are not free. These are near each other, a grown-up fits into each part:",
+            "%(party)d seats side by side are not free. These are the nearest to each other that we find, "
+            "with room for a grown-up in each part:",
             wish.party,
         )
     else:
         sentence = ngettext(
             "%(party)d seat is not free.",
-            "%(party)d seats side by side are not free. These are near each other, and nobody sits alone:",
+            "%(party)d seats side by side are not free. These are the nearest to each other that we find, "
+            "and nobody sits alone:",
             wish.party,
         )
     return sentence % {"party": wish.party}

@@ -18,6 +18,8 @@ ROW = 2.0  # A row is about as deep as two seats are wide.
 BACK = 2 / 3
 NOBODY, BY_NEED, BY_CHOICE = range(3)
 APART = 4.0  # To sit near each other counts so many times as much as to sit well.
+MOST_PARTS = 4
+WAYS = 4  # to divide a party into so many parts, the most even ones
 ANCHORS = 12  # The best places for the first part of a divided party, from which the others are looked for.
 
 
@@ -70,8 +72,8 @@ class Search:
     def divided(self, party: int, most: int) -> list[Block] | None:
         """In as few parts as will do, at most so many, of two people at least."""
         for n in range(len(self.grounds)):
-            for count in range(2, min(party // 2, most) + 1):
-                ways = [way for sizes in parts(party, count) for way in self.ways(sizes, n)]
+            for count in range(2, min(party // 2, most, MOST_PARTS) + 1):
+                ways = [way for sizes in even_parts(party, count) for way in self.ways(sizes, n)]
                 if ways:
                     return min(ways, key=self.cost_of)
         return None
@@ -113,7 +115,9 @@ class Search:
         return not judge(self.room, [place for block in way for place in block.places], self.free)
 
     def cost_of(self, way: list[Block]) -> float:
-        return APART * spread(way) + sum(block.cost for block in way) / len(way)
+        """Near each other, in parts of much the same size, and well seated."""
+        sizes = [len(block.places) for block in way]
+        return APART * spread(way) + max(sizes) - min(sizes) + sum(block.cost for block in way) / len(way)
 
 
 def grown(anchor: Block, others: list[int], blocks: dict[int, list[Block]]) -> list[Block] | None:
@@ -130,6 +134,10 @@ def grown(anchor: Block, others: list[int], blocks: dict[int, list[Block]]) -> l
 
 def spread(way: list[Block]) -> float:
     return sum(min(map(block.distance, way[:n])) for n, block in enumerate(way) if n)
+
+
+def even_parts(party: int, count: int) -> list[tuple[int, ...]]:
+    return sorted(parts(party, count), key=lambda sizes: sizes[0] - sizes[-1])[:WAYS]
 
 
 def parts(party: int, count: int, most: int | None = None) -> Iterator[tuple[int, ...]]:

@@ -217,7 +217,7 @@ def test_divided_then_said_in_words(client):
     page = seat_map(client, showtime, party=6, best=1)
 
     assert len(checked(page)) == 6
-    assert "6 seats side by side are not free. These are near each other, and nobody sits alone:" in words(page)
+    assert "6 seats side by side are not free. These are the nearest to each other that we find" in words(page)
     assert words(page).count("in the centre, row") == 2
 
 
