@@ -218,7 +218,7 @@ def test_divided_then_said_in_words(client):
 
     assert len(checked(page)) == 6
     assert "6 seats side by side are not free. These are the nearest to each other that we find" in words(page)
-    assert words(page).count("in the centre, row") == 2
+    assert "Row A, seats 1 to 3: on the left, row 1 of 2. Row B, seats 1 to 3: on the left, row 2 of 2." in words(page)
 
 
 @pytest.mark.parametrize(
