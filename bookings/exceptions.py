@@ -42,6 +42,21 @@ class SeatsTaken(BookingError):
         )
 
 
+class LeavesAlone(BookingError):
+    """The choice would leave single seats behind. `fixes` are others, as lists of seats; `may_keep`: it only warns."""
+
+    def __init__(self, alone: list[str], fixes: list[list], *, may_keep: bool):
+        self.fixes, self.may_keep = fixes, may_keep
+        super().__init__(
+            ngettext(
+                "Seat %(seats)s would be left alone, and hardly anybody buys a single seat.",
+                "Seats %(seats)s would each be left alone, and hardly anybody buys a single seat.",
+                len(alone),
+            )
+            % {"seats": get_text_list(alone, _("and"))}
+        )
+
+
 class RoomFull(BookingError):
     """By law no more people may be in the room, though it has the seats."""
 

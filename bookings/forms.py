@@ -1,6 +1,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from bookings.flows import ANY, LOWEST, Wish
 from bookings.pricing import Quote, Tariff, price_parts, quote_seats
 from theaters.money import format_money
 
@@ -44,6 +45,31 @@ class TicketTypesForm(forms.Form):
         initial = {name: field.initial for name, field in self.fields.items()}
         kinds = [chosen.get(self.name_for(seat)) or initial[self.name_for(seat)] for seat in self.seats]
         return quote_seats(tariff, zip(self.seats, map(self.ticket_types.get, kinds), strict=True))
+
+
+class PartyForm(forms.Form):
+    """How many come, for the best seats; `categories` are those of the map, with their prices."""
+
+    def __init__(self, *args, most: int, categories, **kwargs):
+        super().__init__(*args, **kwargs)
+        numbers = [(str(n), str(n)) for n in range(most + 1)]
+        self.fields["party"] = self.number(_("How many of you?"), [("", _("one by one")), *numbers[1:]])
+        self.fields["children"] = self.number(_("Children among you"), numbers)
+        if len({category.amount for category in categories}) > 1:
+            prices = [(str(one.id), f"{one.name}, {one.price}") for one in categories if one.amount]
+            choices = [(LOWEST, _("the lowest")), (ANY, _("any, the best view")), *prices]
+            self.fields["price"] = forms.ChoiceField(label=_("Price"), choices=choices, required=False)
+
+    @staticmethod
+    def number(label, choices):
+        return forms.TypedChoiceField(label=label, choices=choices, coerce=int, empty_value=0, required=False)
+
+    def wish(self) -> Wish | None:
+        """None where no number is chosen, or something that the form does not offer."""
+        if not self.is_valid() or not self.cleaned_data["party"]:
+            return None
+        party = self.cleaned_data["party"]
+        return Wish(party, min(self.cleaned_data["children"], party), self.cleaned_data.get("price", LOWEST))
 
 
 class CancelForm(forms.Form):

@@ -8,31 +8,15 @@ placed so is left out with a reason: better a person at the counter decides than
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import chain
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-WHEELCHAIR, COMPANION, LOVE_SEAT, RESTRICTED = "wheelchair", "companion", "love_seat", "restricted"
+from bookings.seating.rooms import COMPANION, LOVE_SEAT, RESTRICTED, WHEELCHAIR, Place, Room
+
 ROUNDS = 4
-
-
-@dataclass(frozen=True)
-class Place:
-    """A seat. `rank` grows with its price; `depth` and `side` say where it is, from 0 to 1, in a room of any size."""
-
-    id: int
-    label: str
-    rank: int
-    depth: float
-    side: float
-    feature: str = ""
-    right: int | None = None
-    companion_of: int | None = None
-
-    def is_beside(self, other: "Place") -> bool:
-        return other.id in (self.right, self.companion_of) or self.id in (other.right, other.companion_of)
 
 
 @dataclass(frozen=True)
@@ -84,67 +68,19 @@ class Plan:
         return hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
 
 
-class Room:
-    """The seats of the new room and which of them are still free."""
+def blocks(room: Room, size: int, *, with_companions: bool) -> Iterable[list[Place]]:
+    """All free places side by side, so many; and wheelchair spaces with companion seats that are theirs by name."""
+    yield from room.blocks(size, room.free)
+    if with_companions:
+        yield from spaces_with_companions(room, size)
 
-    def __init__(self, places: Iterable[Place], *, closed: Iterable[int] = ()):
-        self.places = {place.id: place for place in places}
-        self.free = set(self.places) - set(closed)
-        self.rows = list(self.unbroken_rows())
-        self.at = {place.id: (row, n) for row in self.rows for n, place in enumerate(row)}
-        self.other_half = dict(self.love_seats())
 
-    def unbroken_rows(self):
-        not_first = {place.right for place in self.places.values()}
-        for place in self.places.values():
-            if place.id not in not_first:
-                row = [place]
-                while row[-1].right in self.places:
-                    row.append(self.places[row[-1].right])
-                yield row
-
-    def love_seats(self):
-        for row in self.rows:
-            left = None
-            for place in row:
-                if place.feature != LOVE_SEAT:
-                    left = None
-                elif left is None:
-                    left = place
-                else:
-                    yield from ((left.id, place.id), (place.id, left.id))
-                    left = None
-
-    def blocks(self, size: int, *, with_companions: bool) -> Iterable[list[Place]]:
-        """All free places side by side, so many; and wheelchair spaces with companion seats that are theirs by name."""
-        for row in self.rows:
-            for start in range(len(row) - size + 1):
-                block = row[start : start + size]
-                if all(place.id in self.free for place in block):
-                    yield block
-        if with_companions:
-            yield from self.spaces_with_companions(size)
-
-    def spaces_with_companions(self, size: int) -> Iterable[list[Place]]:
-        for space in self.places.values():
-            theirs = [place for place in self.places.values() if place.companion_of == space.id]
-            block = [space, *(place for place in theirs if place.id in self.free)][:size]
-            if space.id in self.free and len(block) == size:
-                yield block
-
-    def is_lonely(self, place: Place, step: int) -> bool:
-        """Whether a single free seat is left between this one and the next that is taken, or the end of the row."""
-        row, n = self.at[place.id]
-        near, far = n + step, n + 2 * step
-        if not 0 <= near < len(row) or row[near].id not in self.free:
-            return False
-        return not (0 <= far < len(row) and row[far].id in self.free)
-
-    def take(self, places: Iterable[Place]) -> None:
-        self.free -= {place.id for place in places}
-
-    def give_back(self, places: Iterable[Place]) -> None:
-        self.free |= {place.id for place in places}
+def spaces_with_companions(room: Room, size: int) -> Iterable[list[Place]]:
+    for space in room.places.values():
+        theirs = [place for place in room.places.values() if place.companion_of == space.id]
+        block = [space, *(place for place in theirs if place.id in room.free)][:size]
+        if space.id in room.free and len(block) == size:
+            yield block
 
 
 def plan_seats(parties: Iterable[Party], room: Room, *, apart: bool = False) -> Plan:
@@ -213,11 +149,11 @@ def place_group(group: list[Sitter], room: Room, *, apart: bool) -> dict[int, Pl
 def best_block(group: list[Sitter], room: Room) -> dict[int, Place] | None:
     best, least = None, None
     has_wheelchair = any(sitter.in_wheelchair for sitter in group)
-    for block in room.blocks(len(group), with_companions=has_wheelchair):
+    for block in blocks(room, len(group), with_companions=has_wheelchair):
         if seated := seat(group, block, room):
             cost = sum(distance(sitter.place, seated[sitter.key]) for sitter in group)
             # A single free seat beside a party is hard to sell.
-            cost += room.is_lonely(block[0], -1) + room.is_lonely(block[-1], 1)
+            cost += sum(bool(room.single_beside(block[end], step, room.free)) for end, step in ((0, -1), (-1, 1)))
             if least is None or (cost, block[0].id) < least:
                 best, least = seated, (cost, block[0].id)
     return best
@@ -225,8 +161,7 @@ def best_block(group: list[Sitter], room: Room) -> dict[int, Place] | None:
 
 def seat(group: list[Sitter], block: list[Place], room: Room) -> dict[int, Place] | None:
     """Each sitter's place in the block, from left to right if that is fair, else the best to whom had the best."""
-    in_block = {place.id for place in block}
-    if any(room.other_half.get(place.id, place.id) not in in_block for place in block):
+    if not room.has_whole_pairs(block):
         return None
     if accompanied([sitter.place for sitter in group]) > accompanied(block):
         return None
@@ -280,11 +215,3 @@ def why_left_out(group: list[Sitter]) -> str:
     many = len(group)
     sentence = ngettext("No seat as good is free.", "No %(many)d seats as good are free side by side.", many)
     return sentence % {"many": many}
-
-
-def in_the_room(places: Iterable[Place]) -> list[Place]:
-    """Give places, whose depth and side are counted in rows and seats, a depth and side from 0 to 1."""
-    places = list(places)
-    deepest = max((place.depth for place in places), default=0) or 1
-    widest = max((place.side for place in places), default=0) or 1
-    return [replace(place, depth=place.depth / deepest, side=place.side / widest) for place in places]

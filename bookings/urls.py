@@ -9,6 +9,7 @@ urlpatterns = [
     path("showtimes/<int:pk>/seats/", views.seat_map, name="seat_map"),
     path("showtimes/<int:pk>/seats.json", views.seat_states, name="seat_states"),
     path("showtimes/<int:pk>/seats.stream", views.seat_stream, name="seat_stream"),
+    path("showtimes/<int:pk>/best.json", views.best_seats, name="best_seats"),
     path("showtimes/<int:pk>/hold/", views.hold, name="hold"),
     path("showtimes/<int:pk>/release/", views.release, name="release"),
     path("showtimes/<int:pk>/checkout/", views.checkout, name="checkout"),

@@ -34,20 +34,26 @@ from bookings.flows.reissuing import reissue_tickets
 from bookings.flows.repaying import send_due_refunds
 from bookings.flows.report_mailing import send_due_reports
 from bookings.flows.scanning import receive_scan
+from bookings.flows.seating import ANY, LOWEST, Proposal, Wish, best_seats
 from bookings.flows.selling import FREE, TENDERS, Sale, give_back, sell_at_counter, set_aside
 from bookings.flows.settling import confirm_booking
 from bookings.flows.shifts import close_shift, move_cash, open_shift
 
 __all__ = [
+    "ANY",
     "FREE",
+    "LOWEST",
     "TENDERS",
     "Admission",
     "Door",
+    "Proposal",
     "Sale",
+    "Wish",
     "act_on_event",
     "admit",
     "anonymise_old_bookings",
     "ask_about_money_on_its_way",
+    "best_seats",
     "break_off",
     "cancel_booking",
     "cancel_showtime",

@@ -14,6 +14,7 @@ from bookings.exceptions import BadChoice, HoldsFull, HoldsUnavailable, SeatsTak
 from bookings.flows.capacity import check_capacity_early
 from bookings.flows.limits import check_sale, too_many_held
 from bookings.flows.locking import locked_showtime, patient
+from bookings.flows.seating import check_nobody_is_left_alone
 from bookings.models import BookedSeat, Booking
 from theaters.models import Seat, Showtime
 from theaters.models.house_seats import seat_ids_not_on_the_web
@@ -29,18 +30,20 @@ class Hold:
 
 
 @patient
-def hold_seats(user, *, showtime: Showtime, seat_ids: list[int]) -> Hold:
+def hold_seats(user, *, showtime: Showtime, seat_ids: list[int], keep: bool = False) -> Hold:
     """Hold seats for a signed-in customer, all or none, for HOLD_SECONDS.
 
     Another choice replaces the earlier one, a booking that waits for its payment included. Raises BadChoice for seats
     that the map does not offer, SeatsTaken for those that somebody else has, SaleNotBegun, SaleClosed, RoomFull,
-    TooManyHeld, CoolingDown.
+    TooManyHeld, CoolingDown; LeavesAlone by the theater's rule, where `keep` says that the customer has been asked.
     Without Redis the hold is a promise of the session only: the database decides when the booking starts.
     """
-    check_sale(showtime, timezone.now())
+    now = timezone.now()
+    check_sale(showtime, now)
     seats = chosen_seats(showtime, seat_ids)
     check_free(user, showtime, seats)
     check_capacity_early(user, showtime, more=len(seats))
+    check_nobody_is_left_alone(user, showtime, seats, keep=keep, now=now)
     try:
         hold = hold_in_redis(user, showtime, seats)
     except HoldsUnavailable:

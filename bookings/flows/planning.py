@@ -7,10 +7,12 @@ from functools import cached_property
 
 from django.db.models import Prefetch, Q
 
+from bookings.flows.seating import places_of, ranks_of
 from bookings.models import BookedSeat, Booking, MovedBooking, Payment
 from bookings.models.moves import SAME_TIME
-from bookings.reseating import Party, Place, Plan, Room, Sitter, in_the_room, plan_seats
-from theaters.models import HouseSeats, Seat, SeatLayout, Showtime
+from bookings.reseating import Party, Plan, Sitter, plan_seats
+from bookings.seating.rooms import Place, Room, in_the_room
+from theaters.models import HouseSeats, SeatLayout, Showtime
 from theaters.models.house_seats import house_seat_ids
 
 
@@ -93,7 +95,7 @@ def plan_move(showtime: Showtime, *, starts_at: datetime, layout: SeatLayout, ap
     changes = (showtime.starts_at, showtime.layout_id) != (target.starts_at, target.layout_id)
     ranks = ranks_of(target)
     layouts = {booked.seat.layout_id for booking in bookings for booked in booking.seats_bought} | {layout.pk}
-    places = {layout_id: places_of(layout_id, ranks) for layout_id in layouts}
+    places = {one: {place.id: place for place in in_the_room(places_of(one, ranks))} for one in layouts}
     new = places[layout.pk]
     house, lost = house_seats_then(showtime, target, new)
     # Who sits on a seat that was closed before the move, too, stays there: that is for another page.
@@ -151,32 +153,6 @@ def parties_of(bookings: list[Booking], places: dict[int, dict[int, Place]]) -> 
         )
         for booking in bookings
     ]
-
-
-def ranks_of(showtime: Showtime) -> dict[int, int]:
-    """{seat category id: how dear it is}, by the price that the map shows."""
-    prices = showtime.price_card.prices.filter(ticket_type=showtime.theater.default_ticket_type())
-    amounts = dict(prices.values_list("category_id", "amount"))
-    order = sorted(set(amounts.values()))
-    return {category: order.index(amount) + 1 for category, amount in amounts.items()}
-
-
-def places_of(layout_id: int, ranks: dict[int, int]) -> dict[int, Place]:
-    seats = Seat.objects.filter(layout=layout_id).order_by("y", "x")
-    places = [
-        Place(
-            id=seat.pk,
-            label=seat.label,
-            rank=ranks.get(seat.category_id, 0),
-            depth=seat.y,
-            side=seat.x,
-            feature=seat.feature,
-            right=seat.next_to_right_id,
-            companion_of=seat.companion_of_id,
-        )
-        for seat in seats
-    ]
-    return {place.id: place for place in in_the_room(places)}
 
 
 def step_of(booking: Booking, plan: Plan, places: dict[int, dict[int, Place]]) -> Step:

@@ -15,10 +15,12 @@ from bookings.views.door_phone import door_keys, door_offline, door_revoked, doo
 from bookings.views.film_weeks import close_film_week, film_weeks
 from bookings.views.privacy import erase_data, export_data, privacy, your_data
 from bookings.views.reports import report, reports, stop_report, subscribe_report
-from bookings.views.seats import hold, release, seat_map, seat_states, seat_stream
+from bookings.views.seat_feeds import best_seats, seat_states, seat_stream
+from bookings.views.seats import hold, release, seat_map
 from bookings.views.shifts import cash_up, shift, shift_movement, shift_report, shifts
 
 __all__ = [
+    "best_seats",
     "booking",
     "bookings",
     "box_office",

@@ -101,7 +101,7 @@ def render_checkout(request, showtime, hold, form, quote, *, error=None, refusal
         "form": form,
         "quote": quote,
         "total": format_money(quote.total, quote.tariff.currency),
-        "again": address_with_choice(showtime.pk, [seat.pk for seat in hold.seats]),
+        "again": address_with_choice(request, showtime.pk, [seat.pk for seat in hold.seats]),
         "policy": showtime.theater.refund_policy,
         "error": error,
         "refusal": refusal,

@@ -19,12 +19,13 @@ from bookings.seat_map import category_prices, seat_rows
 from bookings.seat_states import read_seat_states
 from bookings.views.box_office import for_cashiers, office_page, open_shift_of, own_showtime, own_theater
 from bookings.views.checkout import SeeOther, has_changed, lost_seats
-from bookings.views.seats import whole_numbers, with_status
+from bookings.views.seats import best_offer, party_form, whole_numbers, with_status
 from theaters.models import Showtime
 from theaters.money import format_money
 from theaters.roles import may
 
 WEEK = 7
+MOST_AT_ONCE = 20  # for the best seats; by hand there is no limit
 
 
 @require_safe
@@ -85,7 +86,9 @@ def render_seats(request, showtime, *, chosen=(), error=None):
     categories = category_prices(showtime, tariff)
     is_open = showtime.status == Showtime.Status.PUBLISHED and database_now() < showtime.counter_closes_at
     blocked = seat_ids_not_at_the_counter(showtime, request.user)
-    chosen = set(chosen) or states.yours
+    party = party_form(request, categories, most=MOST_AT_ONCE)
+    offer = best_offer(request, party, showtime, states, tariff, blocked=blocked, is_open=is_open)
+    chosen = (offer.seat_ids if offer else set()) or set(chosen) or states.yours
     response = office_page(
         request,
         "seats",
@@ -98,6 +101,9 @@ def render_seats(request, showtime, *, chosen=(), error=None):
         currency=tariff.currency,
         most_seats=showtime.layout.seats.count(),
         is_open=is_open,
+        party=party,
+        party_url=reverse("bookings:counter_seats", args=[showtime.pk]),
+        offer=offer,
         error=error,
     )
     return with_status(response, error)

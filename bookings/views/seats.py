@@ -1,20 +1,20 @@
-import socket
-import ssl
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import condition, require_GET, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from bookings import flows, live, promises
-from bookings.exceptions import BookingError, SeatsTaken
+from bookings import flows, promises
+from bookings.exceptions import BookingError, LeavesAlone, SeatsTaken
+from bookings.forms import PartyForm
+from bookings.offers import fixes_of, make_offer
 from bookings.pricing import order_parts
 from bookings.rate_limits import count_try
 from bookings.seat_map import category_prices, seat_rows
@@ -40,9 +40,16 @@ def render_seat_map(request, showtime, *, chosen=(), error=None):
     states = read_seat_states(showtime, request.user)
     tariff = promises.frozen_tariff(request.session, showtime)
     categories = category_prices(showtime, tariff)
-    chosen_or_held = set(chosen) or states.yours
     for_sale = {"blocked": seat_ids_not_on_the_web(showtime), "is_open": showtime.is_on_sale}
+    party = party_form(request, categories)
+    offer = best_offer(request, party, showtime, states, tariff, **for_sale)
+    chosen = offer.seat_ids if offer and offer.seats else chosen
+    chosen_or_held = set(chosen) or states.yours
     context = {
+        "party": party,
+        "offer": offer,
+        "fixes": fixes_of(showtime, chosen, error.fixes, tariff) if isinstance(error, LeavesAlone) else [],
+        "chosen": chosen,
         "showtime": showtime,
         "categories": categories,
         "rows": seat_rows(showtime, categories, states, checked=chosen_or_held, **for_sale),
@@ -52,9 +59,25 @@ def render_seat_map(request, showtime, *, chosen=(), error=None):
         "most_seats": settings.MAX_SEATS_PER_BOOKING,
         "hold_minutes": max(1, settings.HOLD_SECONDS // 60),
         "error": error,
-        "this_page": address_with_choice(showtime.pk, chosen),
+        "this_page": address_with_choice(request, showtime.pk, chosen),
     }
     return with_status(render(request, "bookings/seat_map.html", context), error)
+
+
+def wish_in(request):
+    """Of the address, or of the form that was sent."""
+    given = request.POST if request.method == "POST" else request.GET
+    return {name: given[name] for name in ("party", "children", "price") if given.get(name)}
+
+
+def party_form(request, categories, *, most=None):
+    return PartyForm(wish_in(request), most=most or settings.MAX_SEATS_PER_BOOKING, categories=categories)
+
+
+def best_offer(request, party, showtime, states, tariff, *, blocked, is_open):
+    """Where they have asked for one and said how many they are."""
+    wish = party.wish() if "best" in request.GET and is_open else None
+    return make_offer(showtime, wish, states, tariff, not_for_sale=blocked) if wish else None
 
 
 def with_status(response, error):
@@ -66,52 +89,14 @@ def with_status(response, error):
     return response
 
 
-def address_with_choice(pk, seat_ids):
+def address_with_choice(request, pk, seat_ids):
     """Of the map, where a choice comes back to life."""
-    return f"{reverse('bookings:seat_map', args=[pk])}?{urlencode({'seats': list(seat_ids)}, doseq=True)}"
+    chosen = urlencode({"seats": list(seat_ids), **wish_in(request)}, doseq=True)
+    return f"{reverse('bookings:seat_map', args=[pk])}?{chosen}"
 
 
 def whole_numbers(values):
     return [int(value) for value in values if value.isascii() and value.isdecimal() and len(value) < 19]
-
-
-def read_states_once(request, pk):
-    if not hasattr(request, "seat_states"):
-        showtime = get_object_or_404(Showtime.objects.exclude(status=Showtime.Status.DRAFT), pk=pk)
-        request.seat_states = read_seat_states(showtime, request.user).to_json()
-    return request.seat_states
-
-
-@require_safe
-@condition(etag_func=lambda request, pk: f'"{read_states_once(request, pk)["version"]}"')
-def seat_states(request, pk):
-    response = JsonResponse(read_states_once(request, pk))
-    response["Cache-Control"] = "private, no-cache"
-    return response
-
-
-class SeatStream(HttpResponse):
-    """The beginning of a stream: once gunicorn has written it, the hub goes on."""
-
-    def __init__(self, showtime_id, line):
-        super().__init__(live.greeting(), content_type="text/event-stream")
-        self.showtime_id, self.line = showtime_id, line
-        self["Content-Length"] = live.STREAM_BYTES
-        self["X-Accel-Buffering"] = "no"
-
-    def close(self):
-        super().close()
-        live.hub.add(self.showtime_id, live.take_over(self.line), sent=len(self.content))
-
-
-@require_GET
-@never_cache
-def seat_stream(request, pk):
-    """The states of the map from now on, as they change; 204 where this server cannot: then browsers poll."""
-    get_object_or_404(Showtime.objects.exclude(status=Showtime.Status.DRAFT).only("pk"), pk=pk)
-    line = request.META.get("gunicorn.socket")
-    is_plain = isinstance(line, socket.socket) and not isinstance(line, ssl.SSLSocket)
-    return SeatStream(pk, line) if is_plain and live.hub.has_room() else HttpResponse(status=204)
 
 
 @require_POST
@@ -120,16 +105,16 @@ def hold(request, pk):
     given = request.POST.getlist("seats")
     seat_ids = whole_numbers(given)
     if "look" in request.POST:
-        return redirect(address_with_choice(pk, seat_ids))
+        return redirect(address_with_choice(request, pk, seat_ids))
     if not request.user.is_authenticated:
         messages.info(request, _("Please sign in or sign up to book. Your choice of seats is kept."))
-        return redirect_to_login(address_with_choice(pk, seat_ids))
+        return redirect_to_login(address_with_choice(request, pk, seat_ids))
     # What is no number names no seat: the flow refuses it with words, like any other unknown seat.
     wanted = seat_ids + [0] * (len(given) - len(seat_ids))
     earlier = promises.promised_hold(request.session, showtime)
     try:
         count_try(request, "hold")
-        held = flows.hold_seats(request.user, showtime=showtime, seat_ids=wanted)
+        held = flows.hold_seats(request.user, showtime=showtime, seat_ids=wanted, keep="keep" in request.POST)
     except SeatsTaken as error:
         kept = set(seat_ids) - {seat.pk for seat in error.seats}
         return render_seat_map(request, showtime, chosen=kept, error=error)

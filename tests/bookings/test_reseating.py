@@ -3,40 +3,13 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bookings.reseating import (
-    COMPANION,
-    LOVE_SEAT,
-    RESTRICTED,
-    WHEELCHAIR,
-    Party,
-    Place,
-    Room,
-    Sitter,
-    in_the_room,
-    plan_seats,
-)
-
-SIGNS = {".": "", "w": WHEELCHAIR, "c": COMPANION, "l": LOVE_SEAT, "r": RESTRICTED}
+from bookings.reseating import Party, Sitter, plan_seats
+from bookings.seating.rooms import COMPANION, RESTRICTED, WHEELCHAIR, Place, Room, in_the_room
+from tests.bookings.drawn_rooms import drawn
 
 
 def room_of(*rows, first_id=1):
-    """Places drawn as text, from the screen backwards: "..w_P": a capital P is a dearer seat, "_" an aisle."""
-    places, here = [], first_id
-    for y, row in enumerate(rows):
-        spaces = {}
-        for x, sign in enumerate(row):
-            if sign == "_":
-                continue
-            right = here + 1 if x + 1 < len(row) and row[x + 1] != "_" else None
-            place = Place(here, f"{'ABCDEFGHJKLMNOPQ'[y]}{x + 1}", int(sign == "P"), y, x, SIGNS.get(sign, ""), right)
-            if sign == "w":
-                spaces[x] = here
-            if sign == "c":
-                beside = spaces.get(x - 1) or (here + 1 if x + 1 < len(row) and row[x + 1] == "w" else None)
-                place = Place(here, place.label, 0, y, x, COMPANION, right, beside)
-            places.append(place)
-            here += 1
-    return in_the_room(places)
+    return in_the_room(drawn(*rows, first_id=first_id))
 
 
 def party(key, room, *labels):

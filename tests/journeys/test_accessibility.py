@@ -2,12 +2,14 @@
 
 from datetime import timedelta
 
+import pytest
 from django.urls import reverse
 from django.utils import timezone
 
 from bookings import flows
 from tests.bookings.steps import buy as buy_seats
 from tests.bookings.steps import open_session, start
+from tests.bookings.test_best_seats import link
 from tests.factories import (
     create_promo_code,
     create_showtime,
@@ -89,6 +91,23 @@ def test_lost_seat_and_lost_hold(look, page, programme, moviegoer):
     page.get_by_text("Seat C4 has just been taken").first.wait_for()
 
     assert faults(page) + look(f"/showtimes/{programme.pk}/checkout/", moviegoer) == []
+
+
+@pytest.mark.parametrize("look", [("dark", 360)], indirect=True)
+def test_best_seats_and_a_single_seat_left(look, page, programme, moviegoer):
+    link(programme.layout)
+    programme.theater.single_seats = "warn"
+    programme.theater.save()
+    taken = [seat.pk for seat in seats_of(programme, "D4", "D9")]
+    flows.hold_seats(create_staff(), showtime=programme, seat_ids=taken)
+    found = look(f"/showtimes/{programme.pk}/seats/?party=4&best=1&price=any", moviegoer)
+    page.goto(page.url.partition("?")[0])
+    for label in ("D6", "D7"):
+        page.locator(f"input[data-label='{label}']").check(force=True)
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("button", name="Keep my choice").wait_for()
+
+    assert found + faults(page, [("light", 360)]) == []
 
 
 def test_enough_is_kept_elsewhere_and_a_pause(look, page, programme, moviegoer, settings):

@@ -43,6 +43,7 @@ SHOP = {
         "/showtimes/{showtime}/seats.stream",
         everybody(204),
     ),
+    "bookings:best_seats": ("/showtimes/{showtime}/best.json?party=2", PUBLIC),
     "bookings:hold": ("/showtimes/{showtime}/hold/", POST_ONLY),
     "bookings:release": ("/showtimes/{showtime}/release/", POST_ONLY),
     # Nobody else holds anything: they are shown the map, and told so.

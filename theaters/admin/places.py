@@ -138,7 +138,7 @@ class TheaterAdmin(InTheater, admin.ModelAdmin):
                 "description": _("For showtimes saved from now on; those already planned keep their times."),
             },
         ),
-        (_("Rules of the sale"), {"fields": ["sales_close_minutes", "counter_close_minutes"]}),
+        (_("Rules of the sale"), {"fields": ["sales_close_minutes", "counter_close_minutes", "single_seats"]}),
     ]
 
     def get_queryset(self, request):

@@ -38,6 +38,11 @@ class Theater(models.Model):
         HALF_UP = "half_up", _("Half up (commercial)")
         HALF_EVEN = "half_even", _("Half to even (banker's)")
 
+    class SingleSeats(models.TextChoices):
+        OFF = "off", _("May be left")
+        WARN = "warn", _("Propose better seats first")
+        BLOCK = "block", _("Are not left")
+
     name = models.CharField(_("name"), max_length=120)
     slug = models.SlugField(_("slug"), max_length=120, unique=True)
     city = models.ForeignKey(City, verbose_name=_("city"), on_delete=models.PROTECT, related_name="theaters")
@@ -122,6 +127,18 @@ class Theater(models.Model):
         default=45,
         db_default=45,
         help_text=_("Longer than the website, never after the end."),
+    )
+    single_seats = models.CharField(
+        _("single seats in the middle of a row"),
+        max_length=5,
+        choices=SingleSeats,
+        default=SingleSeats.OFF,
+        db_default=SingleSeats.OFF,
+        help_text=_(
+            "For choices on the website that would leave one free seat between two taken ones, where that can be "
+            "avoided. Never for seats at an aisle, wheelchair spaces and the last half hour; the box office decides "
+            "for itself."
+        ),
     )
 
     class Meta:
