@@ -49,6 +49,20 @@ def make_offer(
     return Offer(proposal.seats, notes, places, total_of(showtime, proposal.seats, tariff))
 
 
+def offer_near(showtime: Showtime, lost: set[int], states: SeatStates, tariff: Tariff, *, not_for_sale) -> Offer | None:
+    """Where seats that were held are not free any more, the nearest for all of them; else nothing."""
+    closed = not_for_sale | without_price(showtime, tariff)
+    if not lost & (states.booked | states.held | closed):
+        return None
+    wish = flows.Wish(len(lost), price=flows.ANY)
+    proposal = flows.best_seats(showtime, wish, states, not_for_sale=closed, near=lost)
+    if not proposal.parts:
+        return None
+    places = [place_in_words(part, *shape_of(showtime)) for part in proposal.parts]
+    notes = [_("Somebody else has your seats now. These are the nearest that are free:")]
+    return Offer(proposal.seats, notes, places, total_of(showtime, proposal.seats, tariff))
+
+
 def without_price(showtime: Showtime, tariff: Tariff) -> set[int]:
     """Seats that the map of this customer shows as not for sale: a frozen tariff may be older than a category."""
     ticket_type = showtime.theater.default_ticket_type()

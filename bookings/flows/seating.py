@@ -43,20 +43,28 @@ class Proposal:
 
 
 def best_seats(
-    showtime: Showtime, wish: Wish, states: SeatStates, *, not_for_sale: set[int], around: int | None = None
+    showtime: Showtime,
+    wish: Wish,
+    states: SeatStates,
+    *,
+    not_for_sale: set[int],
+    around: int | None = None,
+    near: Iterable[int] = (),
 ) -> Proposal:
     """Free seats for a party. Nothing is held.
 
-    `around` is a seat that was asked for: its block is no dearer than it, where that is possible.
+    `around` is a seat that was asked for, `near` are seats that were lost: what is proposed is no dearer than they
+    are, where that is possible.
     """
     room = room_of(showtime, closed=states.booked | states.held | not_for_sale)
-    grounds = grounds_around(room, around) if around else grounds_by_price(room, wish.price)
+    asked_for = [around] if around else list(near)
+    grounds = grounds_around(room, asked_for) if asked_for else grounds_by_price(room, wish.price)
     left = len(room.for_everybody() & grounds[-1])
     if showtime.people_allowed is not None:
         left = max(0, min(left, showtime.people_allowed - len(states.booked | states.held)))
     if left < wish.party:
         return Proposal([], left)
-    found = find_seats(room, party=wish.party, children=wish.children, grounds=grounds, around=around)
+    found = find_seats(room, party=wish.party, children=wish.children, grounds=grounds, around=around, near=near)
     return Proposal(seats_behind(showtime, found), left)
 
 
@@ -70,9 +78,9 @@ def grounds_by_price(room: Room, price: str) -> list[set[int]]:
     return [up_to(room, rank) for rank in sorted({place.rank for place in places})] or [set()]
 
 
-def grounds_around(room: Room, around: int) -> list[set[int]]:
-    place = room.places.get(around)
-    return [*([up_to(room, place.rank)] if place else []), set(room.places)]
+def grounds_around(room: Room, seat_ids: list[int]) -> list[set[int]]:
+    ranks = [room.places[seat].rank for seat in seat_ids if seat in room.places]
+    return [*([up_to(room, max(ranks))] if ranks else []), set(room.places)]
 
 
 def up_to(room: Room, rank: int) -> set[int]:

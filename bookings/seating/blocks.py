@@ -6,7 +6,7 @@ there rather back than front (features A2.11). Who cannot sit together is divide
 never without a grown-up (features A2.14).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import hypot
@@ -44,9 +44,14 @@ class Block:
 
 
 class Search:
-    """For one party in one room. `grounds` are sets of ids of the seats it may be given: the first in which it fits."""
+    """For one party in one room. `grounds` are sets of ids of the seats it may be given: the first in which it fits.
 
-    def __init__(self, room: Room, grounds: Iterable[set[int]], around: Place | None = None):
+    `near` are places that it has lost: those nearest to them are the best now.
+    """
+
+    def __init__(
+        self, room: Room, grounds: Iterable[set[int]], around: Place | None = None, near: Sequence[Place] = ()
+    ):
         self.room, self.around = room, around
         self.free = room.for_everybody()
         # Not everybody wants to share a sofa, nobody a pillar: only where nothing else is left, or asked for.
@@ -57,6 +62,9 @@ class Search:
         wide = [place.side for place in room.places.values()]
         self.depth = min(deep) + BACK * (max(deep) - min(deep)) if deep else 0
         self.side = (min(wide) + max(wide)) / 2 if wide else 0
+        if near:
+            self.depth = sum(place.depth for place in near) / len(near)
+            self.side = sum(place.side for place in near) / len(near)
         self.found: dict[tuple, list[Block]] = {}
 
     def together(self, party: int) -> Block | None:
@@ -153,15 +161,23 @@ def parts(party: int, count: int, most: int | None = None) -> Iterator[tuple[int
 
 
 def find_seats(
-    room: Room, *, party: int, children: int = 0, grounds: Iterable[set[int]] | None = None, around: int | None = None
+    room: Room,
+    *,
+    party: int,
+    children: int = 0,
+    grounds: Iterable[set[int]] | None = None,
+    around: int | None = None,
+    near: Iterable[int] = (),
 ) -> list[list[Place]]:
     """The best free seats for so many people, in one block or, where none is free, in parts near each other.
 
     `grounds` are the seats they wish for, as sets of ids: the first in which they fit side by side is taken. `around`
-    is a seat that must be among them. No part is of one person, or has no grown-up. Empty: not possible.
+    is a seat that must be among them, `near` are seats to be as near to as can be. No part is of one person, or has no
+    grown-up. Empty: not possible.
     """
     place = room.places.get(around)
-    search = Search(room, grounds if grounds is not None else [set(room.places)], place)
+    lost = [room.places[seat] for seat in near if seat in room.places]
+    search = Search(room, grounds if grounds is not None else [set(room.places)], place, lost)
     if around is not None and (place is None or around not in search.free):
         return []
     if block := search.together(party):

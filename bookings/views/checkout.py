@@ -42,7 +42,9 @@ def checkout(request, pk):
         hold = still_held(request, showtime, promised)
     except BookingError as error:
         chosen = {seat.pk for seat in promised.seats} if promised else set()
-        return render_seat_map(request, showtime, chosen=chosen - lost_seats(error), error=error)
+        is_lost = isinstance(error, HoldExpired | SeatsTaken)
+        lost = chosen if is_lost else set()
+        return render_seat_map(request, showtime, chosen=chosen - lost_seats(error), lost=lost, error=error)
     given = request.POST if request.method == "POST" else request.GET
     form = TicketTypesForm(
         given or None,

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from bookings import flows, promises
 from bookings.exceptions import BookingError, LeavesAlone, SeatsTaken
 from bookings.forms import PartyForm
-from bookings.offers import fixes_of, make_offer
+from bookings.offers import fixes_of, make_offer, offer_near
 from bookings.pricing import order_parts
 from bookings.rate_limits import count_try
 from bookings.seat_map import category_prices, seat_rows
@@ -35,14 +35,19 @@ def seat_map(request, pk):
     return render_seat_map(request, published_showtime(pk), chosen=whole_numbers(request.GET.getlist("seats")))
 
 
-def render_seat_map(request, showtime, *, chosen=(), error=None):
-    """The map with the customer's choice kept: what they chose, else what they hold."""
+def render_seat_map(request, showtime, *, chosen=(), lost=(), error=None):
+    """The map with the customer's choice kept: what they chose, else what they hold.
+
+    For what they held and have `lost` since, the nearest free seats are offered.
+    """
     states = read_seat_states(showtime, request.user)
     tariff = promises.frozen_tariff(request.session, showtime)
     categories = category_prices(showtime, tariff)
     for_sale = {"blocked": seat_ids_not_on_the_web(showtime), "is_open": showtime.is_on_sale}
     party = party_form(request, categories)
     offer = best_offer(request, party, showtime, states, tariff, **for_sale)
+    if lost and showtime.is_on_sale:
+        offer = offer_near(showtime, set(lost), states, tariff, not_for_sale=for_sale["blocked"])
     chosen = offer.seat_ids if offer and offer.seats else chosen
     chosen_or_held = set(chosen) or states.yours
     context = {

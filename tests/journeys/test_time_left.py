@@ -6,7 +6,8 @@ import pytest
 from django_redis import get_redis_connection
 
 from bookings import holds
-from tests.bookings.steps import pass_time
+from tests.bookings.steps import hold, pass_time
+from tests.bookings.test_best_seats import link
 from tests.factories import create_user
 from tests.journeys.test_purchase import choose_seats, sign_in
 
@@ -115,3 +116,15 @@ def test_look_again_without_javascript_then_the_choice_is_kept(browser, browser_
         assert parse_qs(urlsplit(page.url).query).keys() == {"seats"}
         assert chosen(page) == ["D4"]
         assert page.locator("input[data-label=B1]").get_attribute("data-state") == "held"
+
+
+def test_time_over_and_somebody_else_has_them_then_the_nearest_are_offered(at_checkout, programme):
+    page = at_checkout
+    link(programme.layout)
+    pass_time(get_redis_connection("holds"), 601)
+    hold(create_user("quick@example.com"), programme, "C4")
+
+    page.get_by_role("button", name="Pay EUR").click()
+
+    assert chosen(page) == ["C5", "C6"]
+    assert "Somebody else has your seats now" in page.locator("main").inner_text()
