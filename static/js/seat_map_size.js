@@ -34,5 +34,5 @@
     if (by) step(by);
     else if (by === 0) fit();
   });
-  bar.hidden = false;
+  bar.classList.remove("seat-size--waiting");
 })();

@@ -40,7 +40,9 @@ def test_cookie_that_makes_no_sense_is_no_choice(client, told):
     assert attributes(client.get("/").text)[0] is None
 
 
-@pytest.mark.parametrize("back", ["//evil.example", "https://evil.example/", "javascript:alert(1)", "/\\evil.example", ""])
+@pytest.mark.parametrize(
+    "back", ["//evil.example", "https://evil.example/", "javascript:alert(1)", "/\\evil.example", ""]
+)
 def test_choice_leads_back_to_pages_of_ours_only(client, back):
     assert client.post("/theme/", {"theme": "dark", "next": back})["Location"] == "/"
 

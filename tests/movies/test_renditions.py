@@ -102,7 +102,10 @@ def test_page_lets_the_browser_choose(client):
     srcset = re.search(r'<source type="image/avif" srcset="(.*?)" sizes="(.*?)">', page)
     assert re.findall(r"/media/posters/old-(\d+)\.avif \1w", srcset[1]) == ["200", "400", "800"]
     assert re.search(r'<source type="image/webp" srcset="[^"]*/media/posters/old\.webp 800w', page)
-    assert '<img class="poster" src="/media/posters/old.webp" alt="" width="400" height="600" fetchpriority="high">' in page
+    assert (
+        '<img class="poster" src="/media/posters/old.webp" alt="" width="400" height="600" fetchpriority="high">'
+        in page
+    )
 
 
 def test_only_the_first_poster_of_a_page_hurries_and_those_below_wait(client):
