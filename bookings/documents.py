@@ -50,7 +50,7 @@ def draw_ticket(pdf: FPDF, booking, ticket) -> None:
     copy = _("COPY %d") % ticket.copy if ticket.copy > 1 else ""
     write(pdf, f"{ticket.serial}  {copy}".strip(), 12, bold=True)
     price = format_money(booked.total, booking.currency)
-    write(pdf, ", ".join([booked.ticket_type.name, booked.seat.category.name, price]), 8)
+    write(pdf, f"{booked.ticket_type}, {booked.seat.category}, {price}", 8)
     write(pdf, booking.reference, 7)
 
 
