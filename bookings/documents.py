@@ -35,11 +35,14 @@ def draw_ticket(pdf: FPDF, booking, ticket) -> None:
     """What is looked for in the dark is large: the code, the screen, the row and the seat beside it."""
     showtime, booked = booking.showtime, ticket.booked_seat
     draw_marquee(pdf)
-    write(pdf, showtime.movie.title, 16, bold=True)
+    title = showtime.movie.title
+    write(pdf, title, 16 if len(title) < 45 else 12 if len(title) < 90 else 9, bold=True)
     write(pdf, start_in_words(showtime), 10, bold=True)
     write(pdf, ", ".join(filter(None, [showtime.theater.name, showtime.theater.address])), 8)
     certificate = f"{showtime.movie.certificate} {showtime.movie.certificate_rule}".strip()
-    write(pdf, ", ".join(filter(None, [showtime.get_format_display(), certificate])), 8)
+    write(
+        pdf, ", ".join(filter(None, [showtime.get_format_display(), certificate])), 8 if len(certificate) < 100 else 7
+    )
     top = max(pdf.get_y() + 3, 66)
     alt = _("QR code of ticket %s") % ticket.serial
     pdf.image(BytesIO(qr_png(ticket_code(ticket.serial, showtime.pk))), x=6, y=top, w=58, alt_text=alt)
