@@ -156,8 +156,10 @@ class Teller:
                 yield Line(label[:1].upper() + label[1:], self.show(field, was), self.show(field, becomes))
 
     def show(self, field, value) -> str:
-        if value in (None, "", []):
+        if value in (None, "", [], {}):
             return "–"
+        if isinstance(value, dict):
+            return ", ".join(value)
         if isinstance(field, models.ForeignKey):
             return self.name(field.related_model, value)
         if isinstance(field, models.DateTimeField):

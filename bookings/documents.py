@@ -32,30 +32,59 @@ def tickets_pdf(booking, tickets) -> bytes:
 
 
 def draw_ticket(pdf: FPDF, booking, ticket) -> None:
+    """What is looked for in the dark is large: the code, the screen, the row and the seat beside it."""
     showtime, booked = booking.showtime, ticket.booked_seat
-    write(pdf, settings.SITE_NAME, 8)
-    write(pdf, showtime.movie.title, 15, bold=True)
-    write(pdf, ", ".join(filter(None, [showtime.get_format_display(), showtime.movie.certificate])), 9)
-    pdf.ln(2)
-    write(pdf, start_in_words(showtime), 11, bold=True)
-    write(pdf, f"{showtime.theater.name}, {showtime.screen.name}", 10)
-    write(pdf, showtime.theater.address, 8)
-    pdf.ln(2)
-    write(pdf, _("Row %(row)s  Seat %(seat)s") % {"row": booked.seat.row, "seat": booked.seat.number}, 16, bold=True)
-    price = format_money(booked.total, booking.currency)
-    write(pdf, f"{booked.seat.category}, {booked.ticket_type}, {price}", 9)
+    draw_marquee(pdf)
+    title = showtime.movie.title
+    write(pdf, title, 16 if len(title) < 45 else 12 if len(title) < 90 else 9, bold=True)
+    write(pdf, start_in_words(showtime), 10, bold=True)
+    write(pdf, ", ".join(filter(None, [showtime.theater.name, showtime.theater.address])), 8)
+    certificate = f"{showtime.movie.certificate} {showtime.movie.certificate_rule}".strip()
+    write(
+        pdf, ", ".join(filter(None, [showtime.get_format_display(), certificate])), 8 if len(certificate) < 100 else 7
+    )
+    top = max(pdf.get_y() + 3, 66)
     alt = _("QR code of ticket %s") % ticket.serial
-    pdf.image(BytesIO(qr_png(ticket_code(ticket.serial, showtime.pk))), x=27, y=78, w=51, alt_text=alt)
-    pdf.set_y(130)
+    pdf.image(BytesIO(qr_png(ticket_code(ticket.serial, showtime.pk))), x=6, y=top, w=58, alt_text=alt)
+    facts = [(_("Screen"), showtime.screen.name), (_("Row"), booked.seat.row), (_("Seat"), booked.seat.number)]
+    for place, (name, value) in enumerate(facts):
+        draw_fact(pdf, name, value, y=top + 3 + 18 * place)
+    pdf.set_y(top + 59)
     copy = _("COPY %d") % ticket.copy if ticket.copy > 1 else ""
-    write(pdf, f"{ticket.serial}  {copy}".strip(), 11, bold=True, align="C")
-    write(pdf, booking.reference, 7, align="C")
+    write(pdf, f"{ticket.serial}  {copy}".strip(), 12, bold=True)
+    price = format_money(booked.total, booking.currency)
+    write(pdf, f"{booked.ticket_type}, {booked.seat.category}, {price}", 8)
+    write(pdf, booking.reference, 7)
 
 
-def write(pdf: FPDF, text: str, size: int, *, bold: bool = False, align: str = "L") -> None:
+def draw_marquee(pdf: FPDF) -> None:
+    """The name of the shop over its row of bulbs."""
+    write(pdf, settings.SITE_NAME, 9, bold=True)
+    for x in range(9, 97, 3):
+        pdf.ellipse(x, pdf.get_y() + 1, 0.7, 0.7, style="F")
+    pdf.ln(4)
+
+
+def draw_fact(pdf: FPDF, name: str, value: str, *, y: float) -> None:
+    """A word and under it its value, as large as the room beside the code allows."""
+    x, room = 67, 32
+    size = next((size for size in (26, 20, 16, 12, 9) if width_of(pdf, value, size) <= room), 7)
+    pdf.set_xy(x, y)
+    pdf.set_font("DejaVu", "", 8)
+    pdf.cell(room, 4, name, new_x="LEFT", new_y="NEXT")
+    pdf.set_font("DejaVu", "B", size)
+    pdf.multi_cell(room, max(size * 0.42, 3), value, align="L", new_x="LEFT", new_y="NEXT")
+
+
+def width_of(pdf: FPDF, text: str, size: int) -> float:
+    pdf.set_font("DejaVu", "B", size)
+    return pdf.get_string_width(text) + 2
+
+
+def write(pdf: FPDF, text: str, size: int, *, bold: bool = False) -> None:
     if text:
         pdf.set_font("DejaVu", "B" if bold else "", size)
-        pdf.multi_cell(0, size * 0.45, text, align=align, new_x="LMARGIN", new_y="NEXT")
+        pdf.multi_cell(0, size * 0.45, text, align="L", new_x="LMARGIN", new_y="NEXT")
 
 
 def in_words(start) -> str:

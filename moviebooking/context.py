@@ -1,11 +1,13 @@
 from django.conf import settings
 
 from moviebooking.health import redis_is_away
+from moviebooking.themes import theme_of
 
 
 def site(request):
     return {
         "site_name": settings.SITE_NAME,
+        "theme": theme_of(request),
         "google_login": bool(settings.GOOGLE_CLIENT_ID),
         "redis_is_away": redis_is_away,  # asked only where a template asks, that is for staff
     }

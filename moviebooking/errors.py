@@ -10,6 +10,8 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 from django.views import defaults
 
+from moviebooking.themes import theme_of
+
 
 def csrf_failure(request, reason=""):
     return render(request, "403_csrf.html", status=403)
@@ -39,7 +41,8 @@ def try_again(request):
     else:
         # Files are chosen again, and passwords typed again rather than written into a page.
         repeatable = not request.FILES and not any("password" in name for name in request.POST)
-        context = {"path": request.get_full_path(), "fields": list(request.POST.lists()) if repeatable else None}
+        fields = list(request.POST.lists()) if repeatable else None
+        context = {"path": request.get_full_path(), "fields": fields, "theme": theme_of(request)}
         response = HttpResponse(render_to_string("503.html", context), status=503)
     add_never_cache_headers(response)
     return response

@@ -352,6 +352,7 @@ CONTENT_SECURITY_POLICY = {
         "style-src": [SELF],
         "font-src": [SELF],
         "connect-src": [SELF],
+        "manifest-src": [SELF],
         "img-src": [SELF, "data:", *_pictures_from],
         "form-action": [SELF, *_posted_to],
         "base-uri": [NONE],

@@ -7,6 +7,8 @@ from django.urls import include, path, re_path
 
 from moviebooking.files import media
 from moviebooking.health import readyz
+from moviebooking.manifest import manifest
+from moviebooking.themes import choose_theme
 
 admin.autodiscover()
 # allauth's login is rate limited, the admin's own is not.
@@ -23,6 +25,8 @@ urlpatterns = [
     path("accounts/3rdparty/", include("allauth.socialaccount.urls")),
     path("accounts/", include(oauth2_urls(GoogleProvider))),
     path("admin/", admin.site.urls),
+    path("manifest.webmanifest", manifest, name="manifest"),
+    path("theme/", choose_theme, name="choose_theme"),
     path("readyz", readyz, name="readyz"),
 ]
 if not settings.MEDIA_BUCKET:

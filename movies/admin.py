@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from movies.models import Credit, Genre, Language, Movie
 from movies.posters import clean_poster
+from movies.renditions import files_of, make_renditions, take_down
 
 
 @admin.register(Genre)
@@ -99,9 +100,31 @@ class MovieAdmin(admin.ModelAdmin):
         return movie.upcoming_count
 
     def save_model(self, request, movie, form, change):
+        if "poster" in form.changed_data:
+            self.hang_poster(movie)
         super().save_model(request, movie, form, change)
         if change and "runtime_minutes" in form.changed_data:
             self.warn_of_old_times(request, movie)
+
+    def hang_poster(self, movie):
+        """The new poster with its sizes in place of the old one, whose files go when that is certain."""
+        before = Movie.objects.filter(pk=movie.pk).first()
+        movie.poster_sizes = {}
+        if movie.poster:
+            movie.poster.save(movie.poster.name, movie.poster.file, save=False)
+            make_renditions(movie)
+        if before:
+            take_down(files_of(before))
+
+    def delete_model(self, request, movie):
+        files = files_of(movie)
+        super().delete_model(request, movie)
+        take_down(files)
+
+    def delete_queryset(self, request, movies):
+        files = [name for movie in movies for name in files_of(movie)]
+        super().delete_queryset(request, movies)
+        take_down(files)
 
     def warn_of_old_times(self, request, movie):
         count = movie.showtimes.filter(starts_at__gt=Now()).count()

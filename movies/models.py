@@ -94,6 +94,14 @@ class Movie(models.Model):
         _("poster in words"), max_length=200, blank=True, help_text=_("For those who cannot see it.")
     )
 
+    poster_sizes = models.JSONField(
+        _("sizes of the poster"),
+        default=dict,
+        db_default={},
+        editable=False,
+        help_text=_("By kind and width in pixels: the files made from the poster, see movies/renditions.py."),
+    )
+
     objects = MovieQuerySet.as_manager()
 
     class Meta:

@@ -10,6 +10,7 @@ from django.utils.text import slugify
 
 from bookings.demo import posters
 from movies.models import Credit, Genre, Language, Movie
+from movies.renditions import make_renditions
 
 FILMS = json.loads((Path(__file__).parent / "films.json").read_text(encoding="utf-8"))
 LANGUAGES = {
@@ -89,4 +90,5 @@ def hang_posters(width):
         webp = posters.draw(films[movie.slug], width=width)
         movie.poster.storage.delete(f"posters/{movie.slug}.webp")  # left over from a database that is gone
         movie.poster.save(f"{movie.slug}.webp", ContentFile(webp), save=False)
-        movie.save(update_fields=["poster"])
+        make_renditions(movie)
+        movie.save(update_fields=["poster", "poster_sizes"])

@@ -5,7 +5,10 @@ from django import template
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from movies.renditions import sources
+
 register = template.Library()
+register.filter("sources", sources)
 
 
 @register.filter

@@ -66,7 +66,8 @@ def test_seat_map_then_one_checkbox_for_each_seat(client, showtime):
 def test_seat_map_then_the_price_the_limit_and_the_time_are_said(client, showtime):
     page = words(seat_map(client, showtime))
 
-    assert "Standard EUR 12.50 , all fees and taxes included" in page
+    assert "Standard EUR 12.50" in page
+    assert "All fees and taxes are included." in page
     assert "Choose up to 8 seats. When you continue, they are kept for you for 10 minutes." in page
 
 
@@ -156,7 +157,7 @@ def test_fee_per_order_then_said_on_the_map_and_part_of_the_total(client, ann):
     page = words(hold_by_form(client, showtime, "A1", "A2"))
 
     assert "Standard EUR 15.95" in words(chosen)
-    assert "tax and fee per ticket included" in words(chosen)
+    assert "Tax and the fee per ticket are included." in words(chosen)
     assert "Once per booking EUR 1.65 is added." in words(chosen)
     assert 'data-order-fee="1.65"' in chosen.text
     assert "Seats EUR 23.00 70 mm surcharge EUR 4.00 Booking fee EUR 3.50 VAT (10 %) EUR 3.05 Total EUR 33.55" in page

@@ -16,6 +16,7 @@ POLICY = {
     "font-src": "'self'",
     "connect-src": "'self'",
     "img-src": "'self' data:",
+    "manifest-src": "'self'",
     "form-action": "'self' https://checkout.stripe.com",
     "base-uri": "'none'",
     "frame-ancestors": "'none'",

@@ -123,6 +123,8 @@ SHOP = {
     "socialaccount_connections": ("/accounts/3rdparty/", SIGNED_IN),
     "google_login": ("/accounts/google/login/", everybody(404)),  # it is not set up
     "google_callback": ("/accounts/google/login/callback/", everybody(404)),
+    "manifest": ("/manifest.webmanifest", PUBLIC),
+    "choose_theme": ("/theme/", POST_ONLY),
     "readyz": ("/readyz", PUBLIC),
     "^media/(?P<path>.{1,200})$": ("/media/{poster}", PUBLIC),
 }
