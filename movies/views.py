@@ -1,6 +1,7 @@
 from django.db.models import Prefetch
 from django.http import JsonResponse
 from django.shortcuts import get_object_or_404, render
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -93,17 +94,13 @@ def next_day(request, form):
 
 @require_GET
 def suggestions(request):
-    """Movies for what is being typed, as JSON: what to show, where it leads, and a sentence to be read out."""
-    hits = {hit.movie: hit for hit in find(request.GET.get("q", ""), SUGGESTIONS)}
-    movies = Movie.objects.in_bulk(list(hits))
-    options = [
-        {"title": movies[pk].title, "note": note_on(movies[pk], hit), "url": movies[pk].get_absolute_url()}
-        for pk, hit in hits.items()
-        if pk in movies
-    ]
-    count = len(options)
-    said = ngettext("%(count)s suggestion", "%(count)s suggestions", count) % {"count": count}
-    response = JsonResponse({"options": options, "said": said if count else _("No suggestions")})
+    """Movies for what is being typed, as JSON: options for the list, and a sentence to be read out."""
+    hits = find(request.GET.get("q", ""), SUGGESTIONS)
+    movies = Movie.objects.in_bulk([hit.movie for hit in hits])
+    options = [{"movie": movies[hit.movie], "note": note_on(movies[hit.movie], hit)} for hit in hits]
+    said = ngettext("%(count)s suggestion", "%(count)s suggestions", len(options)) % {"count": len(options)}
+    html = render_to_string("movies/_suggestions.html", {"options": options}).strip()
+    response = JsonResponse({"options": html, "said": said if options else _("No suggestions")})
     response["Cache-Control"] = "private, max-age=60"
     return response
 

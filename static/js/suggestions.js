@@ -3,71 +3,59 @@
 (() => {
   "use strict";
   const PAUSE = 200;
+  const NOTHING = { options: "", said: "" };
   let timer, asked;
 
   const partsOf = (input) => {
     const box = input.name === "q" && input.closest("[data-suggestions]");
     return box && { box, input, list: box.querySelector("[role=listbox]"), said: box.querySelector("[data-said]") };
   };
-  const chosenIn = (list) => list.querySelector("[aria-selected=true]");
+  const open = (option) => option && location.assign(option.dataset.url);
 
-  const choose = ({ input, list }, option) => {
-    chosenIn(list)?.setAttribute("aria-selected", "false");
-    option?.setAttribute("aria-selected", "true");
-    input.setAttribute("aria-activedescendant", option?.id ?? "");
-  };
-
-  const make = (tag, properties) => Object.assign(document.createElement(tag), properties);
-  const optionOf = ({ title, note, url }, place) => {
-    const option = make("li", { id: `q-option-${place}`, className: "search__option", role: "option", ariaSelected: "false" });
-    option.append(make("b", { textContent: title }), " ", make("small", { textContent: note }));
-    option.dataset.url = url;
-    return option;
+  const choose = ({ input, list }, chosen) => {
+    for (const option of list.children) option.ariaSelected = String(option === chosen);
+    input.setAttribute("aria-activedescendant", chosen?.id ?? "");
   };
 
   const show = (parts, { options, said }) => {
     const { input, list } = parts;
-    list.replaceChildren(...options.map(optionOf));
-    choose(parts, null);
-    list.hidden = !options.length;
+    list.innerHTML = options;
+    list.hidden = !options;
     parts.said.textContent = said;
-    input.setAttribute("aria-controls", list.id);
     Object.assign(input, { role: "combobox", ariaAutoComplete: "list", ariaExpanded: String(!list.hidden) });
+    choose(parts, null);
   };
-  const close = (parts) => close(parts);
 
   const ask = async (parts) => {
     asked?.abort();
     asked = new AbortController();
-    if (parts.input.value.trim().length < 2) return close(parts);
+    if (parts.input.value.trim().length < 2) return show(parts, NOTHING);
     const url = `${parts.box.dataset.suggestions}?q=${encodeURIComponent(parts.input.value)}`;
     const response = await fetch(url, { signal: asked.signal }).catch(() => null);
     if (response?.ok && document.activeElement === parts.input) show(parts, await response.json());
   };
 
-  document.addEventListener("input", ({ target }) => {
-    const parts = partsOf(target);
-    clearTimeout(timer);
-    if (parts) timer = setTimeout(ask, PAUSE, parts);
-  });
-
-  document.addEventListener("keydown", (event) => {
-    const parts = partsOf(event.target);
-    if (!parts || parts.list.hidden) return;
+  const press = (event, parts) => {
     const options = [...parts.list.children];
-    const at = options.indexOf(chosenIn(parts.list));
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step) choose(parts, options.at((at === -1 && step < 0 ? 0 : at) + step) ?? options[0]);
-    else if (event.key === "Enter" && at !== -1) location.assign(options[at].dataset.url);
-    else if (event.key === "Escape") close(parts);
+    const at = options.findIndex((option) => option.ariaSelected === "true");
+    const next = { ArrowDown: at + 1, ArrowUp: Math.max(at, 0) - 1 }[event.key];
+    if (next !== undefined) choose(parts, options.at(next) ?? options[0]);
+    else if (event.key === "Enter" && at !== -1) open(options[at]);
+    else if (event.key === "Escape") show(parts, NOTHING);
     else return;
     event.preventDefault();
-  });
+  };
 
-  document.addEventListener("focusout", ({ target }) => partsOf(target) && close(partsOf(target)));
-  document.addEventListener("mousedown", (event) => event.target.closest(".search__list") && event.preventDefault());
-  document.addEventListener("click", ({ target }) => {
-    const { url } = target.closest(".search__option")?.dataset ?? {};
-    if (url) location.assign(url);
+  document.addEventListener("input", ({ target }) => {
+    clearTimeout(timer);
+    if (partsOf(target)) timer = setTimeout(ask, PAUSE, partsOf(target));
   });
+  document.addEventListener("keydown", (event) => {
+    const parts = partsOf(event.target);
+    if (parts && !parts.list.hidden) press(event, parts);
+  });
+  document.addEventListener("focusout", ({ target }) => partsOf(target) && show(partsOf(target), NOTHING));
+  // A press must not take the focus away, which would close the list before the click.
+  document.addEventListener("mousedown", (event) => event.target.closest(".search__list") && event.preventDefault());
+  document.addEventListener("click", ({ target }) => open(target.closest(".search__option")));
 })();

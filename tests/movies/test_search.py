@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from movies.models import Credit
+from movies.models import Credit, Movie
 from movies.search import find
 from tests.factories import create_movie
 
@@ -117,15 +117,21 @@ def test_search_goes_by_its_indexes():
 def test_suggestions_name_the_movie_and_why_and_say_how_many(client, movies):
     answer = client.get("/suggestions/?q=etchevery").json()
 
-    (option,) = answer["options"]
-    assert (option["title"], option["note"]) == ("Salt and Lightning", "with Marisol Etcheverry")
-    assert client.get(option["url"]).status_code == 200
+    slug = Movie.objects.get(title="Salt and Lightning").slug
+    assert f'data-url="/movies/{slug}/"' in answer["options"]
+    assert "<b>Salt and Lightning</b> <small>with Marisol Etcheverry</small>" in answer["options"]
     assert answer["said"] == "1 suggestion"
 
 
+def test_suggestions_escape_what_staff_have_typed(client):
+    create_movie("<b onclick=x>Dune</b>")
+
+    assert "&lt;b onclick=x&gt;Dune&lt;/b&gt;" in client.get("/suggestions/?q=dune").json()["options"]
+
+
 def test_suggestions_for_nonsense_then_none_and_said(client, movies):
-    assert client.get("/suggestions/?q=zzzz").json() == {"options": [], "said": "No suggestions"}
-    assert client.get("/suggestions/").json()["options"] == []
+    assert client.get("/suggestions/?q=zzzz").json() == {"options": "", "said": "No suggestions"}
+    assert client.get("/suggestions/").json()["options"] == ""
 
 
 def test_suggestions_are_a_get(client):

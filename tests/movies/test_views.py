@@ -235,7 +235,8 @@ def test_movie_shows_its_certificate_with_the_rule_and_when_it_ends(client):
 
     assert "ID is asked for." in text
     assert "1 h 37 min" in text
-    assert f"ends about {showtime.local_end:%H:%M}" in text
+    machine = showtime.local_end.isoformat(timespec="minutes")
+    assert f'ends about <time datetime="{machine}">{showtime.local_end:%H:%M}</time>' in text
 
 
 def test_movie_shows_what_one_gets_in_words(client):
