@@ -3,7 +3,7 @@ when nothing fits."""
 
 from collections import Counter
 
-from django.db.models import CharField, Count, Exists, F, Func, OuterRef, Q, Subquery, Value
+from django.db.models import CharField, Count, F, Func, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Cast, Coalesce
 
 from movies.models import Movie
@@ -61,9 +61,8 @@ class Finder:
         if "q" in chosen:
             movies = Movie.objects.filter(pk__in=[hit.movie for hit in self.hits])
         else:
-            movies = Movie.objects.filter(
-                Exists(showtimes_on_sale().filter(movie=OuterRef("pk"))) | Q(pk__in=Movie.objects.coming_soon())
-            )
+            showing = Q(pk__in=showtimes_on_sale().order_by().values("movie"))
+            movies = Movie.objects.filter(showing | Q(pk__in=Movie.objects.coming_soon().values("pk")))
         return movies.filter(genres__slug=chosen["genre"]) if "genre" in chosen else movies
 
     def movies(self, leave_out=""):

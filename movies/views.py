@@ -33,12 +33,10 @@ def home(request):
     if day:
         showtimes = showtimes.filter(business_date=day)
     cards = Movie.objects.for_cards()
-    shown = cards.annotate(soonest=soonest_of(showtimes)).filter(soonest__isnull=False)
-    movies = shown.order_by("soonest", "title", "pk").prefetch_related(
-        next_showtimes(showtimes, OF_A_DAY if day else AT_A_GLANCE)
-    )
+    showing = cards.filter(pk__in=showtimes.order_by().values("movie")).annotate(soonest=soonest_of(showtimes))
+    movies = showing.prefetch_related(next_showtimes(showtimes, OF_A_DAY if day else AT_A_GLANCE))
     context = {
-        "movies": list(movies[:ON_HOME]),
+        "movies": list(movies.order_by("soonest", "title", "pk")[:ON_HOME]),
         "coming_soon": cards.coming_soon().order_by("release_on", "title")[:12],
         "day": day,
         "days": form.tabs(days, day),

@@ -51,8 +51,7 @@
     if (partsOf(target)) timer = setTimeout(ask, PAUSE, partsOf(target));
   });
   document.addEventListener("keydown", (event) => {
-    const parts = partsOf(event.target);
-    if (parts && !parts.list.hidden) press(event, parts);
+    if (partsOf(event.target) && !partsOf(event.target).list.hidden) press(event, partsOf(event.target));
   });
   document.addEventListener("focusout", ({ target }) => partsOf(target) && show(partsOf(target), NOTHING));
   // A press must not take the focus away, which would close the list before the click.

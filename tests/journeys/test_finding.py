@@ -62,7 +62,6 @@ def test_filters_without_javascript_then_links_and_forms_lead_there(browser, sho
     assert page.get_by_role("heading", name="Salt and Lightning").count() == 1
     page.get_by_label("Movie, director or actor").fill("nahctzug")
     page.get_by_role("button", name="Find").click()
-    page.get_by_text("Filters and order").click()
     page.get_by_label("Time of day").select_option("evening")
     page.get_by_role("button", name="Show").click()
     assert page.get_by_role("heading", name="Nachtzug nach Triest").count() == 1
