@@ -4,6 +4,7 @@ The words and trigrams of titles and people are generated columns (migration 000
 """
 
 from dataclasses import dataclass
+from math import ceil
 
 from django.db import connection
 
@@ -12,9 +13,10 @@ AT_MOST = 200
 WORDS = 8
 # How much of what was typed a name must share: one wrong or missing letter, or two that changed places.
 ALIKE = 0.55
+FEWEST = 4
 
 FIND = """
-WITH named AS (
+WITH named AS NOT MATERIALIZED (
     SELECT id AS movie, title AS name, false AS is_person, search_words, search_trigrams FROM movies_movie
     UNION ALL
     SELECT movie_id, name, true, search_words, search_trigrams FROM movies_credit
@@ -24,17 +26,17 @@ WITH named AS (
     GROUP BY movie HAVING count(DISTINCT word) = cardinality(%(words)s::text[])
 ), alike AS (
     SELECT movie, name, is_person, cardinality(search_trigrams) AS size, (
-        SELECT count(*) FROM unnest(search_trigrams) AS one WHERE one = ANY (movies_trigrams(%(q)s))
+        SELECT count(*) FROM unnest(search_trigrams) AS one WHERE one = ANY (%(trigrams)s::text[])
     ) AS shared
-    FROM named WHERE search_trigrams && movies_trigrams(%(q)s)
+    FROM named WHERE search_trigrams && %(telling)s::text[]
 ), best AS (
     SELECT DISTINCT ON (movie) movie, name, is_person,
-        shared::float / cardinality(movies_trigrams(%(q)s)) AS share, shared::float / size AS of_it
+        shared::float / cardinality(%(trigrams)s::text[]) AS share, shared::float / size AS of_it
     FROM alike ORDER BY movie, share DESC, is_person, of_it DESC
 )
 SELECT movie, called.movie IS NOT NULL AS is_called_so, CASE WHEN is_person THEN name ELSE '' END AS person
 FROM best FULL JOIN called USING (movie)
-WHERE called.movie IS NOT NULL OR share >= %(alike)s AND length(movies_folded(%(q)s)) > 2
+WHERE called.movie IS NOT NULL OR share >= %(alike)s
 ORDER BY is_called_so DESC, share DESC NULLS LAST, of_it DESC, movie
 LIMIT %(at_most)s
 """
@@ -49,13 +51,22 @@ class Hit:
     person: str
 
 
+def telling(trigrams: list[str]) -> list[str]:
+    """Who shares enough of them shares at least one of these; few names do, as the beginnings of words are left out."""
+    needed = ceil(ALIKE * len(trigrams))
+    return sorted(trigrams, key=lambda trigram: trigram.count(" "))[: len(trigrams) - needed + 1]
+
+
 def find(q: str, at_most: int = AT_MOST) -> list[Hit]:
-    """The movies whose titles or people are called so, best first, then those called nearly so. One query."""
+    """The movies whose titles or people are called so, best first, then those called nearly so."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT string_to_array(movies_folded(%s), ' ')", [q[:LONGEST]])
-        words = list(dict.fromkeys(filter(None, cursor.fetchone()[0])))[:WORDS]
+        cursor.execute("SELECT string_to_array(movies_folded(%(q)s), ' '), movies_trigrams(%(q)s)", {"q": q[:LONGEST]})
+        words, trigrams = cursor.fetchone()
+        words = list(dict.fromkeys(filter(None, words)))[:WORDS]
         if not words:
             return []
-        question = {"q": " ".join(words), "words": words, "alike": ALIKE, "at_most": at_most}
-        cursor.execute(FIND, question)
+        # Everything looks like a single letter or two.
+        alike = ALIKE if len(trigrams) >= FEWEST else 2
+        question = {"words": words, "trigrams": trigrams, "telling": telling(trigrams)}
+        cursor.execute(FIND, question | {"alike": alike, "at_most": at_most})
         return [Hit(*row) for row in cursor.fetchall()]
