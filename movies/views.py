@@ -95,7 +95,8 @@ def suggestions(request):
     """Movies for what is being typed, as JSON: options for the list, and a sentence to be read out."""
     hits = find(request.GET.get("q", ""), SUGGESTIONS)
     movies = Movie.objects.in_bulk([hit.movie for hit in hits])
-    options = [{"movie": movies[hit.movie], "note": note_on(movies[hit.movie], hit)} for hit in hits]
+    found = [(movies[hit.movie], hit) for hit in hits if hit.movie in movies]
+    options = [{"movie": movie, "note": note_on(movie, hit)} for movie, hit in found]
     said = ngettext("%(count)s suggestion", "%(count)s suggestions", len(options)) % {"count": len(options)}
     html = render_to_string("movies/_suggestions.html", {"options": options}).strip()
     response = JsonResponse({"options": html, "said": said if options else _("No suggestions")})
