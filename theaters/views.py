@@ -7,6 +7,8 @@ from django.views.decorators.http import require_POST
 from movies.forms import DayForm
 from theaters.models import City, Showtime, Theater
 
+AS_PRINTED = ["movie__title", "movie", "format", "audio_language__name", "subtitle_language__name", "starts_at", "pk"]
+
 
 def theaters(request):
     houses = Theater.objects.select_related("city").order_by("city__name", "name")
@@ -16,8 +18,7 @@ def theaters(request):
 def theater(request, slug):
     theater = get_object_or_404(Theater.objects.select_related("city").prefetch_related("refund_rules"), slug=slug)
     programme = Showtime.objects.filter(screen__theater=theater)
-    days = programme.upcoming().order_by("business_date").values_list("business_date", flat=True).distinct()
-    form, days = DayForm(request.GET), list(days)
+    form, days = DayForm(request.GET), programme.upcoming().days()
     day, note = form.choose(days)
     # What runs already is listed too: somebody at the door wants to know.
     on_show = programme.published().filter(is_listed=True, ends_at__gt=Now(), business_date=day)
@@ -27,7 +28,7 @@ def theater(request, slug):
         "day": day,
         "days": form.tabs(days, day),
         "note": note,
-        "showtimes": list(showtimes.order_by("movie__title", "movie", "starts_at", "pk")),
+        "showtimes": list(showtimes.order_by(*AS_PRINTED)),
     }
     return render(request, "theaters/theater.html", context)
 

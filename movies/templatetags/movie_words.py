@@ -4,6 +4,7 @@ from zlib import crc32
 from django import template
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from movies.renditions import sources
 
@@ -35,3 +36,10 @@ def is_awaited(movie):
 @register.filter
 def host(url):
     return (urlsplit(url).hostname or "").removeprefix("www.")
+
+
+@register.filter
+def movies_on(day, counts):
+    """3 movies: by the day, from the counts of a filter."""
+    count = counts[day.isoformat()]
+    return ngettext("%(count)s movie", "%(count)s movies", count) % {"count": count}

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from bookings import flows
+from movies.models import Movie
 from tests.bookings.steps import buy as buy_seats
 from tests.bookings.steps import open_session, start
 from tests.bookings.test_best_seats import link
@@ -30,6 +31,22 @@ def test_pages_for_anybody(look, programme):
     paths += ["/accounts/password/reset/", "/privacy/", "/nowhere/"]
 
     assert [fault for path in paths for fault in look(path)] == []
+
+
+def test_finding_with_suggestions_nothing_found_and_a_trailer(look, page, programme):
+    Movie.objects.update(trailer_url="https://youtu.be/abcdefghij-")
+    create_showtime(theater=programme.theater, format="3d", attributes=["captions"])
+    found = look(f"/?date={programme.business_date}") + look("/movies/?format=3d&q=nachtzug")
+    page.get_by_label("Movie, director or actor").fill("")
+    page.get_by_label("Movie, director or actor").press_sequentially("nahct")
+    page.locator(".search__option").first.wait_for()
+    page.keyboard.press("ArrowDown")
+    found += faults(page) + look("/movies/nachtzug/")
+    page.route("https://www.youtube-nocookie.com/**", lambda route: route.fulfill(body="", content_type="text/html"))
+    page.get_by_role("link", name="Play the trailer").click()
+    page.get_by_title("Trailer of").wait_for()
+
+    assert [fault for fault in found + faults(page) if "youtube" not in fault] == []
 
 
 def test_pages_of_buying(look, programme, moviegoer, sandbox, page):

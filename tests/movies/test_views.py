@@ -15,6 +15,7 @@ from tests.factories import (
     create_screen,
     create_showtime,
     create_theater,
+    zone_where_it_is,
 )
 
 pytestmark = pytest.mark.django_db
@@ -87,12 +88,76 @@ def test_home_in_a_city_without_showtimes_offers_all_cities(client):
     assert "Look in all cities" in client.get("/").text
 
 
-def test_home_asks_as_much_for_thirty_movies_as_for_one(client):
-    layout = show_many(1)
-    for_one = queries_of(client, "/")
-    show_many(29, create_layout(create_screen(layout.screen.theater)))
+@pytest.mark.parametrize("url", ["/", "/?date={day}"])
+def test_home_asks_as_much_for_fifty_movies_as_for_five(client, url):
+    layout = show_many(5)
+    url = url.format(day=layout.showtimes.first().business_date)
+    for_five = queries_of(client, url)
+    show_many(45, create_layout(create_screen(layout.screen.theater)))
 
-    assert queries_of(client, "/") == for_one
+    assert queries_of(client, url) == for_five <= 10
+
+
+def test_home_begins_with_what_shows_soonest(client):
+    theater = create_theater()
+    create_showtime(theater=theater, movie=create_movie("A later one"), starts_at=in_days(3, theater))
+    create_showtime(theater=theater, movie=create_movie("Tomorrow's"), starts_at=in_days(1, theater))
+
+    assert titles(client.get("/"), "movies") == ["Tomorrow's", "A later one"]
+
+
+def test_home_of_a_day_shows_only_its_movies_and_times(client):
+    theater, movie = create_theater(), create_movie("Nachtzug")
+    create_showtime(theater=theater, movie=movie, starts_at=in_days(1, theater))
+    then = create_showtime(theater=theater, movie=movie, starts_at=in_days(2, theater))
+    create_showtime(theater=theater, movie=create_movie("Another"), starts_at=in_days(1, theater))
+
+    response = client.get(f"/?date={then.business_date}")
+
+    (card,) = response.context["movies"]
+    assert (card, card.next_showtimes) == (movie, [then])
+    assert f"{then.business_date:%A %-d %B}</h1>" in response.text
+    assert f'href="/movies/{movie.slug}/?date={then.business_date}"' in response.text
+
+
+def test_home_leads_to_each_of_the_next_seven_days(client):
+    theater = create_theater()
+    shown = [create_showtime(theater=theater, starts_at=in_days(n, theater)) for n in range(1, 10)]
+
+    response = client.get("/")
+
+    days = [showtime.business_date for showtime in shown[:7]]
+    assert response.context["days"] == days
+    assert [f'href="?date={day}"' in response.text for day in days] == [True] * 7
+
+
+@pytest.mark.parametrize("date", ["soon", "2020-01-01"])
+def test_home_of_an_impossible_day_shows_what_comes_next_and_says_so(client, date):
+    create_showtime(movie=create_movie("Nachtzug"))
+
+    response = client.get(f"/?date={date}")
+
+    assert titles(response, "movies") == ["Nachtzug"]
+    assert "These are the next ones." in response.text
+
+
+def test_home_says_today_where_one_clock_goes_and_only_the_date_where_several_do(client):
+    theater = create_theater(time_zone=zone_where_it_is(12))
+    create_showtime(theater=theater, starts_at=timezone.now() + timedelta(minutes=30))
+    assert '<span class="day-tab__name">Today</span>' in client.get("/").text
+
+    create_showtime(theater=create_theater(time_zone=zone_where_it_is(10)))
+    assert '<span class="day-tab__name">Today</span>' not in client.get("/").text
+
+
+def test_home_says_sold_out_in_words_and_does_not_lead_there(client):
+    showtime = create_showtime(layout=create_layout(rows="A", seats=2))
+    showtime.layout.seats.update(is_blocked=True)
+
+    text = client.get("/").text
+
+    assert "Sold out" in text
+    assert f"/showtimes/{showtime.pk}/" not in text
 
 
 def test_a_movie_without_poster_gets_a_tile_with_its_title(client):
@@ -215,6 +280,7 @@ def test_browse_keeps_the_filters_from_page_to_page(client):
 
 def test_browse_asks_as_much_for_thirty_movies_as_for_one(client):
     layout = show_many(1)
+    client.get("/movies/")  # how many could sit together is kept for some seconds
     for_one = queries_of(client, "/movies/?genre=drama&language=en")
     show_many(29, create_layout(create_screen(layout.screen.theater)))
     thirty = queries_of(client, "/movies/?genre=drama&language=en")
@@ -234,7 +300,8 @@ def test_movie_shows_its_certificate_with_the_rule_and_when_it_ends(client):
 
     assert "ID is asked for." in text
     assert "1 h 37 min" in text
-    assert f"ends about {showtime.local_end:%H:%M}" in text
+    machine = showtime.local_end.isoformat(timespec="minutes")
+    assert f'ends about <time datetime="{machine}">{showtime.local_end:%H:%M}</time>' in text
 
 
 def test_movie_shows_what_one_gets_in_words(client):

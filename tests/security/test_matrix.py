@@ -33,6 +33,7 @@ POST_ONLY = everybody(405)
 SHOP = {
     "movies:home": ("/", PUBLIC),
     "movies:browse": ("/movies/", PUBLIC),
+    "movies:suggestions": ("/suggestions/", PUBLIC),
     "movies:movie": ("/movies/{movie}/", PUBLIC),
     "theaters:theaters": ("/theaters/", PUBLIC),
     "theaters:theater": ("/theaters/{theater}/", PUBLIC),

@@ -1,16 +1,21 @@
+import re
 from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.html import strip_tags
 
+from tests.bookings.steps import start
 from tests.factories import (
     create_city,
+    create_language,
     create_layout,
     create_movie,
     create_showtime,
     create_theater,
+    create_user,
     zone_where_it_is,
 )
 
@@ -43,6 +48,38 @@ def test_theater_shows_a_days_programme_by_movie(client):
 
     assert response.context["showtimes"] == [first, second]
     assert "Kantstraße 12" in response.text
+
+
+def test_theater_groups_a_movies_showtimes_by_format_and_language(client):
+    theater, movie = create_theater(), create_movie()
+    german, english = create_language("German", "de"), create_language()
+    evening = timezone.now().astimezone(theater.zone).replace(hour=20, minute=0) + timedelta(days=2)
+    kinds = [{"audio_language": german}, {"audio_language": english, "subtitle_language": german}, {"format": "imax"}]
+    for n, kind in enumerate([*kinds, *kinds]):
+        create_showtime(theater=theater, movie=movie, starts_at=evening - timedelta(minutes=n), **kind)
+
+    text = client.get(theater.get_absolute_url()).text
+
+    variants = re.findall(r'<h4 class="variant">(.*?)</h4>', text)
+    assert [strip_tags(variant) for variant in variants] == ["2D · English, German subtitles", "2D · German", "IMAX"]
+    assert text.count(f"{movie.title}</a></h3>") == 1
+    assert text.count('class="showtime"') == 6
+
+
+@pytest.mark.parametrize(
+    ("seats", "sold", "words"),
+    [(20, 0, "Seats available"), (20, 11, "Last 9 seats"), (60, 48, "Filling up"), (2, 2, "Sold out")],
+)
+def test_theater_says_how_full_it_is_in_words_and_shows_it(client, seats, sold, words):
+    showtime = create_showtime(layout=create_layout(rows="A", seats=seats))
+    for start_at in range(0, sold, 8):
+        labels = [f"A{n + 1}" for n in range(start_at, min(start_at + 8, sold))]
+        start(create_user(), showtime, *labels)
+
+    text = client.get(showtime.theater.get_absolute_url()).text
+
+    assert words in text
+    assert f'max="{seats}" value="{sold}"' in text
 
 
 def test_theater_begins_with_its_own_day_and_not_with_the_servers(client):

@@ -11,11 +11,14 @@ from theaters.models.showtimes import Showtime
 
 
 class HouseSeatsQuerySet(models.QuerySet):
-    def kept_for(self, showtime):
-        """Not released yet, by the database's clock."""
+    def kept_now(self):
+        """With `release_at`: only showtimes after that moment still keep them, by the database's clock."""
         minutes = ExpressionWrapper(F("release_minutes") * Value(timedelta(minutes=1)), models.DurationField())
-        kept = self.annotate(release_at=ExpressionWrapper(Now() + minutes, models.DateTimeField()))
-        return kept.filter(
+        return self.annotate(release_at=ExpressionWrapper(Now() + minutes, models.DateTimeField()))
+
+    def kept_for(self, showtime):
+        """Not released yet."""
+        return self.kept_now().filter(
             Q(showtime=showtime) | Q(showtime__isnull=True),
             Q(release_minutes__isnull=True) | Q(release_at__lt=showtime.starts_at),
             layout=showtime.layout_id,

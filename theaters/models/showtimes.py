@@ -11,12 +11,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from movies.models import Language, Movie
+from theaters.models.fitting import Band, FittingQuerySet, Need
 from theaters.models.layouts import SeatCategory, SeatLayout
 from theaters.models.places import Screen
 from theaters.models.prices import Format, PriceCard
 
 
-class ShowtimeQuerySet(models.QuerySet):
+class ShowtimeQuerySet(FittingQuerySet):
     def published(self):
         return self.filter(status=Showtime.Status.PUBLISHED)
 
@@ -26,6 +27,10 @@ class ShowtimeQuerySet(models.QuerySet):
 
     def in_city(self, slug):
         return self.filter(screen__theater__city__slug=slug) if slug else self
+
+    def days(self) -> list:
+        """The days of the programme that have one, the first first."""
+        return list(self.order_by("business_date").values_list("business_date", flat=True).distinct())
 
     def for_listing(self):
         return self.select_related("movie", "screen__theater__city", "audio_language", "subtitle_language")
@@ -42,6 +47,8 @@ class Showtime(models.Model):
         DRAFT = "draft", _("Draft")
         PUBLISHED = "published", _("Published")
         CANCELLED = "cancelled", _("Cancelled")
+
+    Band, Need = Band, Need
 
     class Stage(models.TextChoices):
         """How it stands just now, for staff."""
@@ -143,6 +150,11 @@ class Showtime(models.Model):
     @property
     def local_end(self):
         return self.ends_at.astimezone(self.theater.zone)
+
+    @property
+    def variant(self):
+        """What two showtimes of a movie have in common on a printed programme."""
+        return self.format, self.audio_language_id, self.subtitle_language_id
 
     @property
     def is_late_night(self):

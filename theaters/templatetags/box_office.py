@@ -73,8 +73,9 @@ def day_name(day, theater):
 
 @register.filter
 def weekday(day, theater):
-    """Today or Fri: above a date."""
-    return _("Today") if day == timezone.localdate(timezone=theater.zone) else date_format(day, "D")
+    """Today or Fri: above a date. Without a theater nobody knows whose today it would be."""
+    is_today = theater and day == timezone.localdate(timezone=theater.zone)
+    return _("Today") if is_today else date_format(day, "D")
 
 
 @register.filter
@@ -130,6 +131,19 @@ def count_seats(showtimes):
         showtime.seats_left = max(capacity - taken[showtime.pk], 0)
         showtime.availability = availability(showtime.seats_left, capacity)
     return ""
+
+
+@register.simple_tag
+def count_seats_on(cards):
+    """The same for the `next_showtimes` of movies; two queries for all cards."""
+    return count_seats(showtime for movie in cards for showtime in movie.next_showtimes)
+
+
+@register.simple_tag
+def one_clock(cards):
+    """A theater whose time is that of all `next_showtimes`; None where their clocks differ."""
+    theaters = {showtime.theater.time_zone: showtime.theater for movie in cards for showtime in movie.next_showtimes}
+    return next(iter(theaters.values())) if len(theaters) == 1 else None
 
 
 def tally(rows, field):
