@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('movies', '0004_defaults_for_the_version_before'),
+        ('movies', '0005_search'),
     ]
 
     operations = [
