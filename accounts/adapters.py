@@ -12,7 +12,10 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import Http404
 from django.utils.crypto import salted_hmac
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+
+from accounts import languages
 
 logger = logging.getLogger(__name__)
 
@@ -20,6 +23,7 @@ logger = logging.getLogger(__name__)
 class AccountAdapter(DefaultAccountAdapter):
     def save_user(self, request, user, form, commit=True):
         user.name = form.cleaned_data.get("name", "")
+        user.language = languages.known_language(get_language() or "")
         return super().save_user(request, user, form, commit=commit)
 
     def is_safe_url(self, url):

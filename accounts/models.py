@@ -28,6 +28,7 @@ class User(AbstractUser):
     username = first_name = last_name = None
     email = models.EmailField(_("e-mail address"), unique=True)
     name = models.CharField(_("name"), max_length=150, blank=True)
+    language = models.CharField(_("language of mails"), max_length=10, blank=True, default="", db_default="")
 
     objects = UserManager()
 

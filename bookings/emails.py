@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives
 from django.core.validators import validate_email
 from django.template.loader import render_to_string
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from bookings.codes import qr_png, ticket_code
@@ -22,7 +23,8 @@ LETTER_ERRORS = (SMTPDataError, SMTPRecipientsRefused, SMTPSenderRefused)
 def send_mail(mail: Mail, connection=None) -> None:
     """Hand one mail to the mail server. Raises what smtplib raises, ValidationError: see `refusal`."""
     validate_email(mail.booking.user.email)
-    message = build(mail)
+    with translation.override(mail.booking.user.language or settings.LANGUAGE_CODE):
+        message = build(mail)
     message.connection = connection
     message.send()
 

@@ -8,7 +8,9 @@ from contextvars import ContextVar
 
 from django.core.exceptions import BadRequest
 from django.http import HttpResponse
+from django.utils import translation
 
+from accounts import languages
 from moviebooking.errors import is_database_trouble, try_again
 from moviebooking.logs import route
 
@@ -75,6 +77,20 @@ def request_log(get_response):
             return response
         finally:
             current_request_id.reset(token)
+
+    return middleware
+
+
+def language_of_the_address(get_response):
+    """?lang=ar is how a search engine, or a friend, names a page in one of its languages; it is kept from then on."""
+
+    def middleware(request):
+        code = languages.known_language(request.GET.get("lang", ""))
+        if not code:
+            return get_response(request)
+        translation.activate(code)
+        request.LANGUAGE_CODE = code
+        return languages.keep(get_response(request), code)
 
     return middleware
 

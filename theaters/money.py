@@ -3,6 +3,7 @@
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 
 from django.utils.formats import number_format
+from django.utils.translation import pgettext
 
 # https://docs.stripe.com/currencies#zero-decimal and #three-decimal
 ZERO_DECIMAL = frozenset("BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF UGX VND VUV XAF XOF XPF".split())
@@ -60,5 +61,6 @@ def from_minor_units(minor: int, currency: str) -> Decimal:
 
 
 def format_money(amount: Decimal, currency: str) -> str:
-    """EUR 25.00, with the reader's decimal mark."""
-    return f"{currency} {number_format(amount, decimal_places(currency), use_l10n=True, force_grouping=True)}"
+    """EUR 25.00, as the reader writes it."""
+    number = number_format(amount, decimal_places(currency), use_l10n=True, force_grouping=True)
+    return pgettext("money", "%(currency)s %(amount)s") % {"currency": currency, "amount": number}

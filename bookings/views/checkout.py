@@ -6,6 +6,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from accounts import languages
 from bookings import flows, promises
 from bookings.exceptions import (
     BookingError,
@@ -128,6 +129,7 @@ def buy(request, showtime, hold, form, quote):
         return render_checkout(request, showtime, hold, form, quote, error=error)
     except BookingError as error:
         return render_problem(request, error, showtime=showtime)
+    languages.write_to(request.user)
     # The hold now lasts as long as the booking; so does the price that was frozen with it.
     hold = replace(hold, expires_at=booking.expires_at)
     promises.remember(request.session, showtime, hold, quote.tariff)

@@ -7,12 +7,13 @@
   if (!given) return;
 
   const show = () => {
-    const { total, currency } = form.querySelector("[data-total]").dataset;
+    const { total, currency, money: pattern } = form.querySelector("[data-total]").dataset;
     // In whole minor units, as 0.1 + 0.2 is not 0.3.
     const places = (total.split(".")[1] ?? "").length;
     const minor = Math.round(Number(given.value) * 10 ** places) - Math.round(Number(total) * 10 ** places);
     const options = { minimumFractionDigits: places, maximumFractionDigits: places };
-    const money = `${currency} ${(Math.abs(minor) / 10 ** places).toLocaleString(document.documentElement.lang, options)}`;
+    const amount = (Math.abs(minor) / 10 ** places).toLocaleString(`${document.documentElement.lang}-u-nu-latn`, options);
+    const money = pattern.replace("{currency}", currency).replace("{amount}", amount);
     const words = minor < 0 ? change.dataset.wordsShort : change.dataset.words;
     change.textContent = given.value ? words.replace("{money}", money) : "";
   };

@@ -16,7 +16,8 @@
     const places = (prices[0].split(".")[1] ?? "").length;
     const minor = prices.reduce((sum, price) => sum + Math.round(Number(price) * 10 ** places), 0);
     const options = { minimumFractionDigits: places, maximumFractionDigits: places };
-    return `${words.currency} ${(minor / 10 ** places).toLocaleString(document.documentElement.lang, options)}`;
+    const amount = (minor / 10 ** places).toLocaleString(`${document.documentElement.lang}-u-nu-latn`, options);
+    return words.money.replace("{currency}", words.currency).replace("{amount}", amount);
   };
 
   const show = () => {

@@ -34,6 +34,16 @@ def test_tickets_go_out_once_in_html_and_text_with_the_codes_inside(ann, showtim
     assert Mail.objects.get().status == Mail.Status.SENT
 
 
+def test_customer_who_reads_arabic_then_the_mail_runs_from_right_to_left(ann, showtime, sandbox):
+    ann.language = "ar"
+    ann.save()
+    buy(sandbox, ann, showtime, "A1")
+    flows.send_due_mails()
+
+    assert 'lang="ar" dir="rtl"' in mail.outbox[0].alternatives[0].content
+    assert str(showtime.movie) in mail.outbox[0].body
+
+
 def test_mail_server_down_then_nothing_is_lost_and_it_is_tried_later(ann, showtime, sandbox, broken_mail_server):
     buy(sandbox, ann, showtime, "A1")
     flows.send_due_mails()

@@ -38,6 +38,7 @@ SHOP = {
     "theaters:theaters": ("/theaters/", PUBLIC),
     "theaters:theater": ("/theaters/{theater}/", PUBLIC),
     "theaters:choose_city": ("/city/", POST_ONLY),
+    "accounts:choose_language": ("/accounts/language/", POST_ONLY),
     "bookings:seat_map": ("/showtimes/{showtime}/seats/", PUBLIC),
     "bookings:seat_states": ("/showtimes/{showtime}/seats.json", PUBLIC),
     "bookings:seat_stream": (

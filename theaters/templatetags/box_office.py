@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.formats import date_format, time_format
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from theaters.models import City, Seat, Showtime
 from theaters.money import format_money
@@ -28,6 +28,12 @@ register = template.Library()
 @register.simple_tag
 def money(amount, currency):
     return format_money(amount, currency)
+
+
+@register.simple_tag
+def money_pattern():
+    """For scripts that add up."""
+    return pgettext("money", "%(currency)s %(amount)s") % {"currency": "{currency}", "amount": "{amount}"}
 
 
 @register.simple_tag
