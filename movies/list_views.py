@@ -129,17 +129,16 @@ def listed_movie(request, pk, entry):
     """One row of a list: up, down, off, or another note."""
     mine = own_list(request, pk)
     entry = get_object_or_404(mine.entries, pk=entry)
-    steps = {"up": -1, "down": 1}.get(request.POST.get("do"))
+    asked = request.POST.get("do")
     form = NoteForm(request.POST, instance=entry)
-    if steps:
-        mine.move(entry, steps)
-    elif request.POST.get("do") == "remove":
+    if asked == "remove":
         entry.delete()
-    elif form.is_valid():
-        form.save()
-        messages.success(request, _("Saved."))
-    else:
+    elif not form.is_valid():
         messages.error(request, _("A note has up to 200 letters. It was not saved."))
+    else:
+        # A note that was typed is kept, whichever button follows.
+        mine.move(form.save(), {"up": -1, "down": 1}.get(asked, 0))
+        messages.success(request, _("Saved."))
     return redirect(f"{mine.get_absolute_url()}#movie-{entry.movie_id}")
 
 
@@ -170,5 +169,5 @@ def shared_list(request, key):
     shared = get_object_or_404(MovieList.objects.select_related("user"), share_key=key, user__is_active=True)
     response = render(request, "movies/shared_list.html", {"list": shared, "entries": entries_of(shared)})
     response["X-Robots-Tag"] = "noindex"
-    response["Referrer-Policy"] = "no-referrer"
+    response["Referrer-Policy"] = "same-origin"
     return response

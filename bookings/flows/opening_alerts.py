@@ -10,7 +10,7 @@ from django.core.mail import get_connection
 from django.db import transaction
 
 from bookings.emails import is_about_the_letter, refusal, send_opening_mail
-from bookings.flows.locking import database_now
+from bookings.flows.locking import database_now, locked_customer
 from bookings.models import OpeningAlert, OpeningMail
 from bookings.wakeup import wake
 
@@ -39,8 +39,11 @@ def ask_for_alert(movie, *, email: str, city=None) -> None:
 
 
 def order_alert(movie, *, user, city=None) -> None:
-    """Somebody signed in, whose address is verified, wants it: nothing is left to confirm."""
-    with transaction.atomic():
+    """Somebody signed in, whose address is verified, wants it: nothing is left to confirm. Raises Busy.
+
+    Locks the person first, as whoever erases them does.
+    """
+    with locked_customer(user):
         wanted = {"user": user, "city": city, "confirmed_at": database_now()}
         alert, is_new = OpeningAlert.objects.select_for_update().update_or_create(
             movie=movie, email=user.email.lower(), defaults=wanted

@@ -9,7 +9,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from bookings import flows
-from bookings.exceptions import TooManyTries
+from bookings.exceptions import BookingError
 from bookings.fan_forms import OpeningForm
 from bookings.models import OpeningAlert
 from bookings.rate_limits import count_try
@@ -29,10 +29,10 @@ def tell_me(request, slug):
     if given is not None and form.is_valid():
         try:
             count_try(request, "tell-me", by_strangers=MOST_BY_STRANGERS)
-        except TooManyTries as refused:
+            messages.success(request, subscribe(request.user, movie, form.cleaned_data))
+        except BookingError as refused:
             error = refused
         else:
-            messages.success(request, subscribe(request.user, movie, form.cleaned_data))
             return redirect(movie)
     context = {"movie": movie, "form": form, "error": error}
     status = 400 if form.errors else 200
@@ -80,6 +80,7 @@ def stop_opening(request, token):
 
 def private(response: HttpResponse) -> HttpResponse:
     """The address is a secret: it goes to no other page and into no search engine."""
-    response["Referrer-Policy"] = "no-referrer"
+    # Not no-referrer: without an origin our own forms would be refused.
+    response["Referrer-Policy"] = "same-origin"
     response["X-Robots-Tag"] = "noindex"
     return response

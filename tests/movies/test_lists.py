@@ -157,7 +157,7 @@ def test_shared_then_friends_read_it_and_learn_no_more_than_the_first_name(clien
     assert "A list by Ann" in answer.text
     assert "&lt;i&gt;For&lt;/i&gt; the suitcase" in answer.text
     assert [word for word in ("Lee", "ann@example.com", str(trains.get_absolute_url())) if word in answer.text] == []
-    assert (answer["X-Robots-Tag"], answer["Referrer-Policy"]) == ("noindex", "no-referrer")
+    assert (answer["X-Robots-Tag"], answer["Referrer-Policy"]) == ("noindex", "same-origin")
     assert 'name="robots" content="noindex"' in answer.text
     assert len(trains.share_key) == 43
 
