@@ -11,7 +11,8 @@ from django.db import connection
 from movies.models import Movie
 
 MOST_SEEN = 10
-MOST_BOOKINGS_EACH = 300
+MOST_CROWDS = 3
+MOST_BOOKINGS_EACH = 200
 FEWEST_PEOPLE = 5
 
 # Weights: a director says most about a movie, a language of few movies least; all ties of two movies count together.
@@ -41,11 +42,11 @@ WITH seen AS (
     WHERE coalesce(on_sale.is_here, movie.release_on > current_date)
         AND movie.id NOT IN (SELECT movie_id FROM known) AND movie.id <> %(but)s
 ), people AS (
-    SELECT DISTINCT seen.movie_id, latest.user_id
-    FROM seen CROSS JOIN LATERAL (
+    SELECT DISTINCT recent.movie_id, latest.user_id
+    FROM (SELECT movie_id FROM seen ORDER BY seen_at DESC LIMIT %(most_crowds)s) recent CROSS JOIN LATERAL (
         SELECT booking.user_id
         FROM theaters_showtime showtime JOIN bookings_booking booking ON booking.showtime_id = showtime.id
-        WHERE showtime.movie_id = seen.movie_id AND booking.status = 'confirmed' AND booking.user_id <> %(user)s
+        WHERE showtime.movie_id = recent.movie_id AND booking.status = 'confirmed' AND booking.user_id <> %(user)s
         ORDER BY showtime.starts_at DESC LIMIT %(most_bookings)s
     ) latest
 ), ties AS (
@@ -102,7 +103,8 @@ def suggest(user, *, city: str = "", but: Movie | None = None, most: int = 4) ->
     if not user.is_authenticated or not user.uses_history:
         return []
     words = {"user": user.pk, "city": city, "but": but.pk if but else 0, "most": most}
-    limits = {"most_seen": MOST_SEEN, "most_bookings": MOST_BOOKINGS_EACH, "fewest_people": FEWEST_PEOPLE}
+    limits = {"most_seen": MOST_SEEN, "most_crowds": MOST_CROWDS, "most_bookings": MOST_BOOKINGS_EACH}
+    limits |= {"fewest_people": FEWEST_PEOPLE}
     with connection.cursor() as cursor:
         cursor.execute(SQL, words | limits)
         found = cursor.fetchall()

@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
 from django.db.models import F, OuterRef, Subquery
-from django.http import HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -62,14 +62,15 @@ def watch(request, slug):
     if not request.user.is_authenticated:
         request.session["wish"] = movie.pk
         messages.info(request, _("Please sign in or sign up. %(movie)s will be on your watchlist.") % {"movie": movie})
-        return redirect_to_login(reverse("movies:watchlist"))
+        sign_in = redirect_to_login(reverse("movies:watchlist"))
+        return HttpResponse(status=204, headers={"HX-Redirect": sign_in.url}) if request.htmx else sign_in
     if "remove" in request.POST:
         request.user.watchlist.filter(movie=movie).delete()
     elif not add(request.user, movie):
         messages.error(request, _("Your watchlist is full. Take something off it first."))
-    if request.htmx:
-        return render(request, "movies/_watch_button.html", {"movie": movie})
     back = request.POST.get("next", "")
+    if request.htmx:
+        return render(request, "movies/_watch_button.html", {"movie": movie, "back": back})
     is_ours = back.startswith("/") and url_has_allowed_host_and_scheme(back, allowed_hosts=None)
     return HttpResponseRedirect(back) if is_ours else redirect(movie)
 

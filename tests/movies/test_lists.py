@@ -52,6 +52,20 @@ def test_button_then_on_the_watchlist_and_off_again(client, ann):
     assert not ann.watchlist.exists()
 
 
+def test_button_with_javascript_then_it_alone_comes_back_and_strangers_go_to_sign_in(client, ann):
+    create_movie("Night Train", slug="night-train")
+    by_script = {"headers": {"HX-Request": "true"}}
+
+    answer = client.post("/movies/night-train/watch/", {"next": "/movies/"}, **by_script)
+
+    assert "On your watchlist: take Night Train off" in answer.text
+    assert 'name="next" value="/movies/"' in answer.text
+    assert "<html" not in answer.text
+    client.logout()
+    answer = client.post("/movies/night-train/watch/", **by_script)
+    assert (answer.status_code, answer["HX-Redirect"]) == (204, "/accounts/login/?next=/watchlist/")
+
+
 def test_way_back_to_another_site_then_to_the_movie(client, ann):
     create_movie(slug="night-train")
 
