@@ -23,5 +23,5 @@ class SignupForm(forms.Form):
 class ProfileForm(forms.ModelForm):
     class Meta:
         model = User
-        fields = ["name"]
+        fields = ["name", "uses_history"]
         widgets = {"name": forms.TextInput(attrs={"autocomplete": "name"})}

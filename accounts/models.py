@@ -29,6 +29,12 @@ class User(AbstractUser):
     email = models.EmailField(_("e-mail address"), unique=True)
     name = models.CharField(_("name"), max_length=150, blank=True)
     language = models.CharField(_("language of mails"), max_length=10, blank=True, default="", db_default="")
+    uses_history = models.BooleanField(
+        _("suggest movies by what I have seen"),
+        default=True,
+        db_default=True,
+        help_text=_("Only you see the suggestions. Without it nobody looks at what you have seen."),
+    )
 
     objects = UserManager()
 
@@ -51,6 +57,12 @@ class User(AbstractUser):
 
     def get_full_name(self):
         return self.name
+
+    @property
+    def public_name(self):
+        """What strangers may read: the first part of the name, never an address; empty where there is none."""
+        first = self.name.split()[:1]
+        return "" if not first or "@" in first[0] else first[0]
 
     def get_short_name(self):
         return self.name.split(" ")[0] if self.name else self.email

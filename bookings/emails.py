@@ -9,12 +9,13 @@ from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives
 from django.core.validators import validate_email
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from bookings.codes import qr_png, ticket_code
 from bookings.documents import calendar, in_words, start_in_words
-from bookings.models import Mail, Refund, Ticket
+from bookings.models import Mail, OpeningMail, Refund, Ticket
 
 # smtplib's errors are OSErrors, like those of a line that is cut.
 LETTER_ERRORS = (SMTPDataError, SMTPRecipientsRefused, SMTPSenderRefused)
@@ -61,17 +62,44 @@ def build(mail: Mail) -> EmailMultiAlternatives:
         "site_name": settings.SITE_NAME,
         "site_url": settings.SITE_URL,
     }
+    message = letter(mail, context, to=booking.user.email)
+    if mail.kind in (Mail.Kind.TICKETS, Mail.Kind.REMINDER, Mail.Kind.MOVED) and tickets:
+        attach_codes(message, booking, tickets)
+    return message
+
+
+def letter(mail, context: dict, *, to: str) -> EmailMultiAlternatives:
+    """Of any outbox: the templates of its kind, and the id that stays the same however often it is sent."""
     folder = f"bookings/mail/{mail.kind}"
     message = EmailMultiAlternatives(
         subject=" ".join(render_to_string(f"{folder}_subject.txt", context).split()),
         body=render_to_string(f"{folder}.txt", context),
-        to=[booking.user.email],
+        to=[to],
         headers={"Message-ID": f"<{mail.message_id}@{parseaddr(settings.DEFAULT_FROM_EMAIL)[1].split('@')[1]}>"},
     )
     message.attach_alternative(render_to_string(f"{folder}.html", context), "text/html")
-    if mail.kind in (Mail.Kind.TICKETS, Mail.Kind.REMINDER, Mail.Kind.MOVED) and tickets:
-        attach_codes(message, booking, tickets)
     return message
+
+
+def send_opening_mail(mail: OpeningMail, connection=None) -> None:
+    """To somebody who need not be a customer, with a way out of one click: RFC 8058. Raises as `send_mail` does."""
+    alert = mail.alert
+    validate_email(alert.address)
+    stop_url = settings.SITE_URL + reverse("bookings:stop_opening", args=[alert.token])
+    context = {
+        "movie": alert.movie,
+        "city": alert.city,
+        "movie_url": settings.SITE_URL + alert.movie.get_absolute_url(),
+        "confirm_url": settings.SITE_URL + reverse("bookings:opening", args=[alert.token]),
+        "stop_url": stop_url,
+        "site_name": settings.SITE_NAME,
+        "site_url": settings.SITE_URL,
+    }
+    message = letter(mail, context, to=alert.address)
+    message.extra_headers["List-Unsubscribe"] = f"<{stop_url}>"
+    message.extra_headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    message.connection = connection
+    message.send()
 
 
 def what_was(mail: Mail) -> dict:

@@ -17,7 +17,7 @@ class Records(NamedTuple):
     is_erased: bool = False  # with the person; the books keep the rest
 
 
-ACCOUNT = "email name date_joined last_login"
+ACCOUNT = "email name date_joined last_login uses_history"
 RECORDS = {
     "email_addresses": Records("account.EmailAddress", "user", "email verified primary", is_erased=True),
     "social_accounts": Records(
@@ -25,6 +25,20 @@ RECORDS = {
     ),
     "second_factors": Records("mfa.Authenticator", "user", "type created_at last_used_at", is_erased=True),
     "signed_in_until": Records("accounts.Session", "user", "expire_date", is_erased=True),
+    "reviews": Records(
+        "movies.Review", "user", "movie__title stars text status reason created_at changed_at", is_erased=True
+    ),
+    "watchlist": Records("movies.WatchlistEntry", "user", "movie__title added_at", is_erased=True),
+    "listed_movies": Records(
+        "movies.ListedMovie", "movie_list__user", "movie_list__title order movie__title note", is_erased=True
+    ),
+    "lists": Records("movies.MovieList", "user", "title share_key created_at", is_erased=True),
+    "opening_mails": Records(
+        "bookings.OpeningMail", "alert__user", "alert__movie__title kind status created_at sent_at", is_erased=True
+    ),
+    "opening_alerts": Records(
+        "bookings.OpeningAlert", "user", "movie__title city__name email created_at confirmed_at", is_erased=True
+    ),
     "bookings": Records(
         "bookings.Booking",
         "user",

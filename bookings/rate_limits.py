@@ -16,13 +16,17 @@ from bookings.exceptions import TooManyTries
 MINUTE = 60
 
 
-def count_try(request, what: str) -> None:
-    """Count one try of a signed-in customer. Raises TooManyTries when there were enough; staff are not counted."""
+def count_try(request, what: str, *, by_strangers: int = 0) -> None:
+    """Count one try. Raises TooManyTries when there were enough; staff are not counted.
+
+    `by_strangers` is how often an address may do it in a minute by people who are not signed in.
+    """
     if request.user.is_staff:
         return
-    limits = {f"customer:{request.user.pk}": settings.RATE_LIMIT_PER_CUSTOMER}
+    is_known = request.user.is_authenticated
+    limits = {f"customer:{request.user.pk}": settings.RATE_LIMIT_PER_CUSTOMER} if is_known else {}
     if address := address_of(request):
-        limits[f"address:{address}"] = settings.RATE_LIMIT_PER_ADDRESS
+        limits[f"address:{address}"] = settings.RATE_LIMIT_PER_ADDRESS if is_known else by_strangers
     minute, second = divmod(int(time()), MINUTE)
     for who, most in limits.items():
         if tries(f"tries:{what}:{who}:{minute}") > most:

@@ -39,6 +39,11 @@ def send_reports():
     flows.send_due_reports()
 
 
+@task(name="bookings.tell_of_openings")
+def tell_of_openings():
+    flows.tell_of_openings()
+
+
 @task(name="bookings.remind_customers")
 def remind_customers():
     if flows.remind_customers():

@@ -123,7 +123,7 @@ class OddRequests:
         return self.get_response(request)
 
     def process_view(self, request, view, args, kwargs):
-        # The webhook, which alone is exempt, reads its body raw.
+        # The exempt read no form: the webhook takes its body raw, unsubscribing asks for none.
         is_form = request.method == "POST" and not getattr(view, "csrf_exempt", False)
         if is_form and any("\0" in part for name, values in request.POST.lists() for part in (name, *values)):
             raise BadRequest("NUL byte in a form")

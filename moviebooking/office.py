@@ -42,7 +42,7 @@ TASKS = [
     ),
     Task(
         _("Programme"),
-        "theaters.Showtime movies.Movie movies.Genre movies.Language",
+        "theaters.Showtime movies.Movie movies.Review movies.Genre movies.Language",
         (Page(_("Schedule board"), "admin:theaters_showtime_board", "theaters.view_showtime"),),
     ),
     Task(

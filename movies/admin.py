@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from movies.models import Credit, Genre, Language, Movie
 from movies.posters import clean_poster
 from movies.renditions import files_of, make_renditions, take_down
+from movies.review_admin import ReviewAdmin  # noqa: F401, registers itself
 
 
 @admin.register(Genre)

@@ -6,6 +6,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+# Django looks for them here.
+from movies.lists import ListedMovie, MovieList, WatchlistEntry  # noqa: F401
+from movies.reviews import Review  # noqa: F401
+
 
 class Genre(models.Model):
     name = models.CharField(_("name"), max_length=60, unique=True)

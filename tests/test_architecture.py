@@ -16,12 +16,15 @@ ALLOWED = {
 # In bookings, too, the way is one way: who stands lower may import who stands higher.
 LAYERS = [
     {"models", "exceptions"},
-    {"pricing", "tariffs", "reseating", "seating", "codes", "wakeup", "audit", "invariants", "rate_limits", "reports"},
+    {
+        *("because", "pricing", "tariffs", "reseating", "seating", "codes", "wakeup", "audit", "invariants"),
+        *("rate_limits", "reports"),
+    },
     {"holds", "payments", "documents", "personal_data"},
     {"emails", "seat_states", "timeline"},
     {"flows"},
     {"promises", "proposals", "seat_map", "live", "offers"},
-    {"forms", "counter_forms", "templatetags"},
+    {"forms", "counter_forms", "fan_forms", "templatetags"},
     {"views", "webhooks", "admin", "tasks", "demo"},
     {"urls", "management"},
 ]

@@ -39,6 +39,7 @@ MONEY = "bookings.payment", "bookings.refund", "bookings.dispute"
 TILL = "bookings.shift", "bookings.cashmovement"
 TROUBLE = "bookings.trouble", "bookings.showtimecancellation", "bookings.showtimemove", "bookings.breakdown"
 
+REVIEWS = every("view change", "movies.review")
 SEES_PROGRAMME = every("view", *MOVIES, "theaters.showtime")
 PLANS = every("view add change", *MOVIES, "theaters.showtime")
 REPORTS = every("view add", "bookings.filmweekreturn") | {"bookings.view_reports"}
@@ -57,6 +58,7 @@ GRANTS: dict[str, frozenset[str]] = {
     | SELLS
     | PLANS
     | REPORTS
+    | REVIEWS
     | every("view add change delete", *ROOMS, *PRICES, "theaters.refundrule", "theaters.taxrule")
     | every("view add change delete", "bookings.promocode")
     | every("view change", "theaters.city", "theaters.theater")

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0004_watch_credits_cities_and_troubles'),
+        ('accounts', '0005_history_switch'),
     ]
 
     operations = [

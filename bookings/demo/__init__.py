@@ -4,6 +4,7 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 
 from bookings.demo.building import create_houses
+from bookings.demo.fans import create_fans
 from bookings.demo.movies import create_movies, hang_posters
 from bookings.demo.people import create_people, give_roles
 from bookings.demo.sales import sell_tickets
@@ -21,6 +22,7 @@ def fill(*, buyers=0, poster_width=None, sales=False):
         create_houses()
         give_roles()
         create_showtimes()
+        create_fans()
     hang_posters(poster_width or POSTER_WIDTH)
     if sales:
         sell_tickets()

@@ -25,6 +25,7 @@ from bookings.flows.inspecting import inspect_books
 from bookings.flows.mailing import remind_customers, resend_tickets, send_due_mails
 from bookings.flows.money_back import note_dispute, note_refund
 from bookings.flows.moving import check_movable, move_showtime
+from bookings.flows.opening_alerts import ask_for_alert, confirm_alert, order_alert, stop_alert, tell_of_openings
 from bookings.flows.paying import start_payment
 from bookings.flows.planning import plan_move
 from bookings.flows.reconciling import is_reconciling, reconcile
@@ -53,6 +54,7 @@ __all__ = [
     "admit",
     "anonymise_old_bookings",
     "ask_about_money_on_its_way",
+    "ask_for_alert",
     "best_seats",
     "break_off",
     "cancel_booking",
@@ -61,6 +63,7 @@ __all__ = [
     "clear_old_sessions",
     "close_shift",
     "close_weeks",
+    "confirm_alert",
     "confirm_booking",
     "current_hold",
     "end_abandoned_sessions",
@@ -79,6 +82,7 @@ __all__ = [
     "note_dispute",
     "note_refund",
     "open_shift",
+    "order_alert",
     "pay_out_at_counter",
     "plan_move",
     "reasons_to_keep",
@@ -99,6 +103,8 @@ __all__ = [
     "set_aside",
     "start_booking",
     "start_payment",
+    "stop_alert",
+    "tell_of_openings",
     "undo_admission",
     "with_code",
 ]

@@ -18,7 +18,7 @@ from accounts.sessions import SessionStore
 from bookings import personal_data
 from bookings.exceptions import Busy, NotErasable
 from bookings.flows.locking import database_now, locked_showtime
-from bookings.models import Booking, DoorScan, Mail, Payment, Refund
+from bookings.models import Booking, DoorScan, Mail, OpeningAlert, Payment, Refund
 from theaters.models import Showtime
 
 
@@ -81,6 +81,8 @@ def erase_person(user) -> None:
         if reasons := reasons_to_keep(user):
             raise NotErasable(reasons)
         forget_in_the_log(user)
+        # Asked for without signing in, these know their person by the address alone.
+        OpeningAlert.objects.filter(email__in=[address.lower() for address in addresses_of(user)]).delete()
         cut_loose(user.bookings.all(), database_now())
         for records in personal_data.RECORDS.values():
             if records.is_erased:
@@ -114,6 +116,10 @@ def empty_account(user) -> None:
     user.user_permissions.clear()
 
 
+def addresses_of(user) -> set[str]:
+    return {user.email, *user.emailaddress_set.values_list("email", flat=True)}
+
+
 def forget_in_the_log(user) -> None:
     """The office's log names what was changed, so a person's rows appear in it by name or address."""
     about = Q(content_type=ContentType.objects.get_for_model(user), object_id=str(user.pk))
@@ -121,7 +127,7 @@ def forget_in_the_log(user) -> None:
         rows = personal_data.rows_of(user, records)
         ids = [str(pk) for pk in rows.values_list("pk", flat=True)]
         about |= Q(content_type=ContentType.objects.get_for_model(rows.model), object_id__in=ids)
-    for address in {user.email, *user.emailaddress_set.values_list("email", flat=True)}:
+    for address in addresses_of(user):
         about |= Q(object_repr__icontains=address) | Q(change_message__icontains=address)
     LogEntry.objects.filter(about).update(object_repr="–", change_message="")
 

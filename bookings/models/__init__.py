@@ -5,6 +5,7 @@ from bookings.models.cancellations import ShowtimeCancellation
 from bookings.models.inspections import Inspection, Trouble
 from bookings.models.mail import Mail
 from bookings.models.moves import MovedBooking, ShowtimeMove
+from bookings.models.openings import OpeningAlert, OpeningMail
 from bookings.models.payments import Dispute, Payment, Refund, StripeEvent
 from bookings.models.promos import PromoCode, Redemption
 from bookings.models.reports import FilmWeekReturn, ReportMail, ReportSubscription
@@ -24,6 +25,8 @@ __all__ = [
     "Inspection",
     "Mail",
     "MovedBooking",
+    "OpeningAlert",
+    "OpeningMail",
     "Payment",
     "PromoCode",
     "Redemption",

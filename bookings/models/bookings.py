@@ -43,6 +43,10 @@ class BookingQuerySet(models.QuerySet):
         over = Q(showtime__ends_at__lte=Now()) | ~Q(status__in=Booking.LIVE)
         return self.filter(over).order_by("-showtime__starts_at", "-pk")
 
+    def seen(self):
+        """Of those who were there: sold, not cancelled, and the showtime took place and is over."""
+        return self.filter(status=Booking.Status.CONFIRMED, showtime__status="published", showtime__ends_at__lte=Now())
+
     def matching(self, words: str):
         """Found by what stands on paper or screen: reference or ticket code, with or without dashes, or an e-mail."""
         letters = "".join(letter for letter in words.upper() if letter.isalnum())

@@ -13,8 +13,10 @@ from bookings.views.counter_bookings import (
 from bookings.views.door import door, door_place, door_search, door_undo
 from bookings.views.door_phone import door_keys, door_offline, door_revoked, door_scans, door_today, door_worker
 from bookings.views.film_weeks import close_film_week, film_weeks
+from bookings.views.openings import opening, stop_opening, tell_me
 from bookings.views.privacy import erase_data, export_data, privacy, your_data
 from bookings.views.reports import report, reports, stop_report, subscribe_report
+from bookings.views.reviews import delete_review, review
 from bookings.views.seat_feeds import best_seats, seat_states, seat_stream
 from bookings.views.seats import hold, release, seat_map
 from bookings.views.shifts import cash_up, shift, shift_movement, shift_report, shifts
@@ -39,6 +41,7 @@ __all__ = [
     "counter_sale",
     "counter_seats",
     "counter_tickets",
+    "delete_review",
     "door",
     "door_keys",
     "door_offline",
@@ -53,12 +56,14 @@ __all__ = [
     "export_data",
     "film_weeks",
     "hold",
+    "opening",
     "pay",
     "privacy",
     "release",
     "report",
     "reports",
     "return_from_payment",
+    "review",
     "seat_map",
     "seat_states",
     "seat_stream",
@@ -66,8 +71,10 @@ __all__ = [
     "shift_movement",
     "shift_report",
     "shifts",
+    "stop_opening",
     "stop_report",
     "subscribe_report",
+    "tell_me",
     "tickets",
     "tickets_pdf",
     "your_data",

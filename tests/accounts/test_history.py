@@ -34,6 +34,12 @@ NOT_WATCHED = {
     "movies_genre",  # words to choose from: nothing is sold or decided by them
     "movies_language",
     "movies_movie_genres",
+    "movies_review",  # goes with its author; who let it stand is in the row and in the office's log
+    "movies_watchlistentry",  # nobody's business but their owners'
+    "movies_movielist",
+    "movies_listedmovie",
+    "bookings_openingalert",  # forgotten once told
+    "bookings_openingmail",
     "bookings_filmweekreturn",  # cannot be rewritten itself
     "bookings_reportsubscription",  # a mail that staff have asked for
     "bookings_reportmail",

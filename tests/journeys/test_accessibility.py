@@ -7,11 +7,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from bookings import flows
-from movies.models import Movie
+from movies.models import Movie, Review
 from tests.bookings.steps import buy as buy_seats
 from tests.bookings.steps import open_session, start
 from tests.bookings.test_best_seats import link
 from tests.factories import (
+    create_genre,
+    create_movie,
     create_promo_code,
     create_showtime,
     create_staff,
@@ -90,6 +92,52 @@ def test_pages_after_buying(look, programme, moviegoer, sandbox):
     paths += ["/accounts/data/", "/accounts/data/erase/", "/accounts/reauthenticate/"]
 
     assert [fault for path in paths for fault in look(path, moviegoer)] == []
+
+
+def test_reviews_watchlist_and_lists(look, programme, moviegoer, sandbox):
+    movie, coming = programme.movie, create_movie("Soon", slug="soon", release_on="2077-05-01")
+    seen = create_showtime(movie=create_movie("Seen", slug="seen"))
+    buy_seats(sandbox, moviegoer, seen, "A1")
+    then = timezone.now() - timedelta(hours=3)
+    Showtime.objects.filter(pk=seen.pk).update(starts_at=then, ends_at=then + timedelta(hours=1), sales_close_at=then)
+    for one in (movie, seen.movie):
+        one.genres.add(create_genre())
+        Review.objects.write(create_staff(name="Bo"), one, stars=4, text="All change, indeed.")
+    Review.objects.update(status="approved")
+    mine = moviegoer.movie_lists.create(title="Trains")
+    paths = ["/watchlist/", mine.get_absolute_url()]
+    found = [fault for path in paths for fault in look(path, moviegoer)]  # empty, at first
+    for one in (movie, coming):
+        moviegoer.watchlist.create(movie=one)
+        mine.append(one)
+    mine.share()
+    paths += ["/", "/movies/nachtzug/", "/movies/seen/", "/movies/seen/review/", "/movies/soon/review/", "/bookings/"]
+    found += [fault for path in paths for fault in look(path, moviegoer)]
+    Review.objects.write(moviegoer, seen.movie, stars=2, text="Bad.")
+    found += look("/movies/seen/review/", moviegoer)
+    Review.objects.filter(user=moviegoer).update(status="declined", reason="It gives the ending away.")
+
+    assert found + look("/movies/seen/review/", moviegoer) + look(f"/lists/{mine.share_key}/") == []
+
+
+def test_tell_me_when_booking_opens(look, page, moviegoer):
+    soon = create_movie("Soon", slug="soon", release_on="2077-05-01")
+    found = look("/movies/soon/") + look("/movies/soon/tell-me/")
+    page.get_by_label("Your e-mail address").fill("zoe@example.com")
+    page.get_by_role("button", name="Tell me").click()
+    page.get_by_text("Almost there").wait_for()
+    found += faults(page)
+    link = f"/openings/{soon.opening_alerts.get().token}/"
+    found += look(link)
+    page.get_by_role("button", name="Yes, tell me").click()
+    page.get_by_role("heading", name="We will tell you").wait_for()
+    found += faults(page) + look(f"{link}stop/")
+    page.get_by_role("button", name="Yes, forget it").click()
+    page.get_by_role("heading", name="No mail about this").wait_for()
+    found += faults(page) + look(link)
+    soon.opening_alerts.create(email=moviegoer.email, user=moviegoer, confirmed_at=timezone.now())
+
+    assert found + look("/movies/soon/", moviegoer) == []
 
 
 def test_seat_map_before_and_after_the_sale(look, programme):

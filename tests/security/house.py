@@ -19,6 +19,7 @@ from bookings.models import (
     FilmWeekReturn,
     Inspection,
     Mail,
+    OpeningAlert,
     Payment,
     Refund,
     ShowtimeCancellation,
@@ -27,7 +28,7 @@ from bookings.models import (
     Ticket,
     Trouble,
 )
-from movies.models import Credit
+from movies.models import Credit, ListedMovie, Review
 from tests.bookings.counter_steps import close_shift, open_shift
 from tests.bookings.steps import buy, hold, start
 from tests.factories import (
@@ -64,6 +65,7 @@ def furnish(sandbox):
     hold(owner, showtime, "C1")
     create_records(confirmed, other_showtimes[2])
     cashier = User.objects.get(email=people.ADMIN)
+    create_wishes(owner, showtime.movie)
     closed_shift = close_shift(open_shift(cashier, showtime))
     shift = open_shift(cashier, showtime)
     open_shift(cashier, other_showtimes[0])
@@ -76,6 +78,9 @@ def furnish(sandbox):
         theater=showtime.theater,
         confirmed=confirmed,
         pending=pending,
+        movie_list=owner.movie_lists.get(),
+        entry=ListedMovie.objects.get(),
+        token=OpeningAlert.objects.get().token,
         cancelled=cancelled,
         shift=shift,
         closed_shift=closed_shift,
@@ -98,6 +103,16 @@ def create_programme():
     kept = HouseSeats.objects.create(layout=layout, reason="Wardens")
     kept.seats.set(layout.seats.filter(row="C", number="6"))
     return create_showtime(layout=layout, movie=movie, audio_language=german, subtitle_language=german)
+
+
+def create_wishes(owner, movie):
+    """What a moviegoer leaves beside a movie: a review, a list that is shared, an address to be told at."""
+    Review.objects.write(owner, movie, stars=4, text="All change, indeed.")
+    owner.watchlist.create(movie=movie)
+    movies = owner.movie_lists.create(title="Trains")
+    movies.append(movie)
+    movies.share()
+    flows.ask_for_alert(movie, email=OWNER)
 
 
 def create_records(booking, called_off):

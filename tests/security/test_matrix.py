@@ -35,6 +35,22 @@ SHOP = {
     "movies:browse": ("/movies/", PUBLIC),
     "movies:suggestions": ("/suggestions/", PUBLIC),
     "movies:movie": ("/movies/{movie}/", PUBLIC),
+    # The owner has one already, nobody else was there.
+    "bookings:review": ("/movies/{movie}/review/", everybody(403, owner=200, anonymous=LOGIN)),
+    "bookings:delete_review": ("/movies/{movie}/review/delete/", POST_ONLY),
+    "bookings:tell_me": ("/movies/{movie}/tell-me/", PUBLIC),
+    # Who has the link of the mail may follow it, signed in or not.
+    "bookings:opening": ("/openings/{token}/", PUBLIC),
+    "bookings:stop_opening": ("/openings/{token}/stop/", PUBLIC),
+    "movies:watch": ("/movies/{movie}/watch/", POST_ONLY),
+    "movies:watchlist": ("/watchlist/", SIGNED_IN),
+    "movies:create_list": ("/watchlist/lists/", POST_ONLY),
+    "movies:list": ("/watchlist/lists/{movie_list}/", OWN),
+    "movies:add_to_list": ("/watchlist/lists/{movie_list}/add/", POST_ONLY),
+    "movies:listed_movie": ("/watchlist/lists/{movie_list}/movies/{entry}/", POST_ONLY),
+    "movies:share_list": ("/watchlist/lists/{movie_list}/share/", POST_ONLY),
+    "movies:delete_list": ("/watchlist/lists/{movie_list}/delete/", POST_ONLY),
+    "movies:shared_list": ("/lists/{share_key}/", PUBLIC),
     "theaters:theaters": ("/theaters/", PUBLIC),
     "theaters:theater": ("/theaters/{theater}/", PUBLIC),
     "theaters:choose_city": ("/city/", POST_ONLY),
@@ -145,6 +161,11 @@ CHANGES = {
         for name in "counter_seats counter_release counter_sale counter_reprint counter_refund counter_pay_out".split()
         + "shift shift_movement cash_up".split()
     },
+    "bookings:delete_review": NOT_THEIRS,
+    **{f"movies:{name}": NOT_THEIRS for name in "list add_to_list listed_movie share_list delete_list".split()},
+    "movies:watch": {"anonymous": LOGIN},
+    "movies:create_list": {"anonymous": LOGIN},
+    "bookings:review": {"other": 403, "door": 403, "anonymous": LOGIN},
     "bookings:erase_data": {"anonymous": LOGIN},
     "accounts:profile": {"anonymous": LOGIN},
     "account_email": {"anonymous": LOGIN},
@@ -175,6 +196,10 @@ def paths(house):
         "booking": house.confirmed.reference,
         "user": house.owner.pk,
         "poster": house.movie.poster.name,
+        "movie_list": house.movie_list.pk,
+        "share_key": house.movie_list.share_key,
+        "entry": house.entry.pk,
+        "token": house.token,
         "seat": house.showtime.layout.seats.last().pk,
         "shift": house.shift.pk,
         "closed_shift": house.closed_shift.pk,
@@ -266,6 +291,8 @@ PLANS = {"changelist": 200, "add": 200, "change": 200, "history": 200, "delete":
 READS = {"changelist": 200, "add": 403, "change": 200, "history": 200, "delete": 403}
 NOTHING = dict.fromkeys(PLANS, 403)
 MANAGER = {"accounts.User": READS, "auth.Group": NOTHING, "account.EmailAddress": NOTHING}
+# What customers write is let stand or turned down, by actions of the list.
+MANAGER |= {"movies.Review": READS}
 MANAGER |= {"socialaccount.SocialAccount": NOTHING, "theaters.Seat": None, "bookings.PromoCode": PLANS}
 # Without a showtime to call off, to move or to pay back the way leads to where one is chosen.
 TROUBLE = ("ShowtimeCancellation", "ShowtimeMove", "Breakdown")
@@ -386,5 +413,7 @@ def test_every_model_of_ours_is_in_the_office_with_a_row_or_is_known(house):
     known |= {f"theaters.{name}" for name in ("Holiday", "Surcharge", "TaxRule")}  # on the page of their theater
     known |= {"bookings.CashMovement"}  # on the page of its shift
     known |= {"bookings.ReportSubscription", "bookings.ReportMail"}  # on the page of the reports
+    known |= {f"movies.{name}" for name in ("WatchlistEntry", "MovieList", "ListedMovie")}  # their owners' own business
+    known |= {"bookings.OpeningAlert", "bookings.OpeningMail"}  # gone as soon as they are told
     assert hidden == known
     assert empty == []

@@ -25,6 +25,10 @@ class ShowtimeQuerySet(FittingQuerySet):
         """Listed, and one can still buy a ticket."""
         return self.published().filter(is_listed=True, sales_close_at__gt=Now())
 
+    def on_sale(self):
+        """Listed, and the sale has begun and is not over."""
+        return self.upcoming().filter(Q(on_sale_from=None) | Q(on_sale_from__lte=Now()))
+
     def in_city(self, slug):
         return self.filter(screen__theater__city__slug=slug) if slug else self
 
