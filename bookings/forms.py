@@ -52,6 +52,14 @@ class CancelForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=200, help_text=_("The customer reads it in the mail."))
 
 
+class FindTicketsForm(forms.Form):
+    email = forms.EmailField(
+        label=_("E-mail address"),
+        help_text=_("The one with which you have booked."),
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+
+
 class DoorForm(forms.Form):
     code = forms.CharField(
         label=_("Code"),

@@ -47,6 +47,11 @@ RECORDS = {
         "booked_seat__booking__user",
         "booked_seat__booking__reference serial issued_at revoked_at checked_in_at",
     ),
+    "shared_seats": Records(
+        "bookings.SeatShare",
+        "booked_seat__booking__user",
+        "booked_seat__booking__reference created_at ended_at",
+    ),
     "scans": Records(
         "bookings.DoorScan",
         "ticket__booked_seat__booking__user",

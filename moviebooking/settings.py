@@ -151,6 +151,7 @@ CELERY_BEAT_SCHEDULE = {
     "ask about money on its way": {"task": "bookings.ask_about_money", "schedule": 600},
     "send refunds": {"task": "bookings.send_refunds", "schedule": 30},
     "send mails": {"task": "bookings.send_mails", "schedule": 20},
+    "send found tickets": {"task": "bookings.send_found_tickets", "schedule": 20},
     "send reports": {"task": "bookings.send_reports", "schedule": 300},
     "go on with cancelled showtimes": {"task": "bookings.finish_cancellations", "schedule": 60},
     "go on with broken-off showtimes": {"task": "bookings.finish_breakdowns", "schedule": 60},

@@ -16,8 +16,9 @@ ALLOWED = {
 # In bookings, too, the way is one way: who stands lower may import who stands higher.
 LAYERS = [
     {"models", "exceptions"},
-    {"pricing", "tariffs", "reseating", "codes", "wakeup", "audit", "invariants", "rate_limits", "reports"},
-    {"holds", "payments", "documents", "personal_data"},
+    {"pricing", "tariffs", "reseating", "codes", "ticket_links", "wakeup"}
+    | {"audit", "invariants", "rate_limits", "reports"},
+    {"holds", "payments", "documents", "calendars", "personal_data"},
     {"emails", "seat_states", "timeline"},
     {"flows"},
     {"promises", "proposals", "seat_map"},

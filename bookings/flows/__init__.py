@@ -19,6 +19,7 @@ from bookings.flows.expiring import (
     expire_booking,
     expire_overdue,
 )
+from bookings.flows.finding import ask_for_tickets, send_found_tickets
 from bookings.flows.forgetting import anonymise_old_bookings, clear_old_sessions, erase_person, reasons_to_keep
 from bookings.flows.holding import current_hold, hold_seats, release_seats, restore_holds
 from bookings.flows.inspecting import inspect_books
@@ -36,6 +37,7 @@ from bookings.flows.report_mailing import send_due_reports
 from bookings.flows.scanning import receive_scan
 from bookings.flows.selling import FREE, TENDERS, Sale, give_back, sell_at_counter, set_aside
 from bookings.flows.settling import confirm_booking
+from bookings.flows.sharing import live_tickets, share_seat, shared_ticket, take_back
 from bookings.flows.shifts import close_shift, move_cash, open_shift
 
 __all__ = [
@@ -48,6 +50,7 @@ __all__ = [
     "admit",
     "anonymise_old_bookings",
     "ask_about_money_on_its_way",
+    "ask_for_tickets",
     "break_off",
     "cancel_booking",
     "cancel_showtime",
@@ -68,6 +71,7 @@ __all__ = [
     "inspect_books",
     "is_cancellable",
     "is_reconciling",
+    "live_tickets",
     "move_cash",
     "move_showtime",
     "note_dispute",
@@ -90,9 +94,13 @@ __all__ = [
     "send_due_mails",
     "send_due_refunds",
     "send_due_reports",
+    "send_found_tickets",
     "set_aside",
+    "share_seat",
+    "shared_ticket",
     "start_booking",
     "start_payment",
+    "take_back",
     "undo_admission",
     "with_code",
 ]

@@ -2,6 +2,7 @@ from bookings.models.booked_seats import BookedSeat
 from bookings.models.bookings import Booking, new_reference
 from bookings.models.breakdowns import Breakdown, BreakdownShare
 from bookings.models.cancellations import ShowtimeCancellation
+from bookings.models.finding import TicketRequest
 from bookings.models.inspections import Inspection, Trouble
 from bookings.models.mail import Mail
 from bookings.models.moves import MovedBooking, ShowtimeMove
@@ -9,6 +10,7 @@ from bookings.models.payments import Dispute, Payment, Refund, StripeEvent
 from bookings.models.promos import PromoCode, Redemption
 from bookings.models.reports import FilmWeekReturn, ReportMail, ReportSubscription
 from bookings.models.scans import DoorScan
+from bookings.models.sharing import SeatShare
 from bookings.models.shifts import CashMovement, Shift
 from bookings.models.tickets import Ticket
 
@@ -30,11 +32,13 @@ __all__ = [
     "Refund",
     "ReportMail",
     "ReportSubscription",
+    "SeatShare",
     "Shift",
     "ShowtimeCancellation",
     "ShowtimeMove",
     "StripeEvent",
     "Ticket",
+    "TicketRequest",
     "Trouble",
     "new_reference",
 ]

@@ -16,7 +16,9 @@ from bookings.views.film_weeks import close_film_week, film_weeks
 from bookings.views.privacy import erase_data, export_data, privacy, your_data
 from bookings.views.reports import report, reports, stop_report, subscribe_report
 from bookings.views.seats import hold, release, seat_map, seat_states
+from bookings.views.shared_tickets import find, opened, share, shared, shared_calendar, take_back
 from bookings.views.shifts import cash_up, shift, shift_movement, shift_report, shifts
+from bookings.views.ticket_pages import tickets_worker
 
 __all__ = [
     "booking",
@@ -50,7 +52,9 @@ __all__ = [
     "erase_data",
     "export_data",
     "film_weeks",
+    "find",
     "hold",
+    "opened",
     "pay",
     "privacy",
     "release",
@@ -59,13 +63,18 @@ __all__ = [
     "return_from_payment",
     "seat_map",
     "seat_states",
+    "share",
+    "shared",
+    "shared_calendar",
     "shift",
     "shift_movement",
     "shift_report",
     "shifts",
     "stop_report",
     "subscribe_report",
+    "take_back",
     "tickets",
     "tickets_pdf",
+    "tickets_worker",
     "your_data",
 ]

@@ -42,6 +42,7 @@ NOT_WATCHED = {
     "bookings_mail",
     "bookings_showtimecancellation",
     "bookings_stripeevent",
+    "bookings_ticketrequest",  # there for a moment
 }
 
 
