@@ -12,7 +12,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from moviebooking import checks, env, servers  # noqa: F401, the checks register themselves
+from moviebooking import checks, env, servers, wallets  # noqa: F401, the checks register themselves
 from moviebooking.origins import bucket_origins, origin
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -234,6 +234,8 @@ if GOOGLE_CLIENT_ID:
     SOCIALACCOUNT_PROVIDERS["google"]["APPS"] = [
         {"client_id": GOOGLE_CLIENT_ID, "secret": env.text("GOOGLE_CLIENT_SECRET"), "key": ""}
     ]
+# Tickets in the phones' wallets: each has its button where its keys are set.
+APPLE_WALLET, GOOGLE_WALLET = wallets.apple(), wallets.google()
 MFA_ADAPTER = "accounts.adapters.TwoFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_TOLERANCE = 1  # of 30 seconds: phones' clocks are not that good

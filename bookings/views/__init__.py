@@ -19,8 +19,10 @@ from bookings.views.seats import hold, release, seat_map, seat_states
 from bookings.views.shared_tickets import find, opened, share, shared, shared_calendar, take_back
 from bookings.views.shifts import cash_up, shift, shift_movement, shift_report, shifts
 from bookings.views.ticket_pages import tickets_worker
+from bookings.views.wallets import apple_wallet, google_wallet, shared_apple_wallet, shared_google_wallet
 
 __all__ = [
+    "apple_wallet",
     "booking",
     "bookings",
     "box_office",
@@ -53,6 +55,7 @@ __all__ = [
     "export_data",
     "film_weeks",
     "find",
+    "google_wallet",
     "hold",
     "opened",
     "pay",
@@ -65,7 +68,9 @@ __all__ = [
     "seat_states",
     "share",
     "shared",
+    "shared_apple_wallet",
     "shared_calendar",
+    "shared_google_wallet",
     "shift",
     "shift_movement",
     "shift_report",

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from bookings import calendars, documents, flows
+from bookings import calendars, documents, flows, wallets
 from bookings.exceptions import BookingError, PaymentRefused, TooManyTries
 from bookings.models import Refund, SeatShare, Ticket
 from bookings.rate_limits import count_try
@@ -166,6 +166,7 @@ def tickets(request, booking, tickets):
         "booking": booking,
         "showtime": showtime,
         "tickets": tickets.prefetch_related(SHARES),
+        **wallets.offered(),
         "is_sharable": showtime.status == "published" and timezone.now() < showtime.ends_at,
     }
     response = render(request, "bookings/tickets.html", context | what_was(booking))

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from bookings import calendars, flows
+from bookings import calendars, flows, wallets
 from bookings.exceptions import BookingError, LinkOver, TooManyTries
 from bookings.forms import FindTicketsForm
 from bookings.rate_limits import count_question, count_try
@@ -39,7 +39,7 @@ def until_over(view):
 def shared(request, link):
     """One seat with its code. Nothing else of the booking: no other seat, no name, no price, nothing to press."""
     share, ticket = flows.shared_ticket(link)
-    context = {"showtime": share.booked_seat.booking.showtime, "tickets": [ticket], "share": share}
+    context = {"showtime": share.booked_seat.booking.showtime, "tickets": [ticket], "share": share, **wallets.offered()}
     return as_ticket(render(request, "bookings/shared.html", context), context["showtime"])
 
 

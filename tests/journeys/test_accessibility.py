@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from bookings import flows
+from bookings.models import Ticket
 from tests.bookings.steps import buy as buy_seats
 from tests.bookings.steps import open_session, start
 from tests.factories import (
@@ -71,6 +72,23 @@ def test_pages_after_buying(look, programme, moviegoer, sandbox):
     paths += ["/accounts/data/", "/accounts/data/erase/", "/accounts/reauthenticate/"]
 
     assert [fault for path in paths for fault in look(path, moviegoer)] == []
+
+
+def test_tickets_shared_and_found(look, page, programme, moviegoer, sandbox, settings):
+    settings.APPLE_WALLET = settings.GOOGLE_WALLET = {"set": "up"}
+    booking = buy_seats(sandbox, moviegoer, programme, "A1", "A2")
+    share = flows.share_seat(booking, serial=Ticket.objects.first().serial)
+    found = look(share.get_absolute_url()) + look("/bookings/shared/nothing/") + look("/bookings/find/")
+    page.get_by_label("E-mail address").fill("nobody@example.com")
+    page.get_by_role("button", name="Send me my tickets").click()
+    page.get_by_text("If there are tickets for this address").wait_for()
+    found += faults(page) + look(f"{booking.get_absolute_url()}tickets/", moviegoer)
+    page.context.set_offline(True)
+    page.get_by_text("No signal.").wait_for()
+    found += faults(page)
+    page.context.set_offline(False)
+
+    assert found == []
 
 
 def test_seat_map_before_and_after_the_sale(look, programme):
