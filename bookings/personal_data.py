@@ -25,6 +25,7 @@ RECORDS = {
     ),
     "second_factors": Records("mfa.Authenticator", "user", "type created_at last_used_at", is_erased=True),
     "signed_in_until": Records("accounts.Session", "user", "expire_date", is_erased=True),
+    "browsers_to_be_told": Records("bookings.PushSubscription", "user", "endpoint created_at", is_erased=True),
     "bookings": Records(
         "bookings.Booking",
         "user",
@@ -100,6 +101,7 @@ LEFT_OUT = {
     "bookings.ShowtimeMove": "What staff did; the bookings it moved tell of it.",
     "bookings.Breakdown": "What staff did; the refunds tell of it.",
     "bookings.Trouble": "What staff have to look after: the payments, refunds and mails in other words.",
+    "bookings.Push": "The mails in other words, to browsers; gone with those and with the anonymisation.",
     "bookings.FilmWeekReturn": "Sums of a theater, and who of the staff has closed them.",
     "bookings.ReportSubscription": "Which of the theater's numbers staff get by mail.",
     "bookings.ReportMail": "When they got them.",

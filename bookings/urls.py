@@ -13,6 +13,7 @@ urlpatterns = [
     path("showtimes/<int:pk>/checkout/", views.checkout, name="checkout"),
     path("bookings/", views.bookings, name="bookings"),
     path("bookings/worker.js", views.tickets_worker, name="tickets_worker"),
+    path("bookings/push/", views.push, name="push"),
     path("bookings/find/", views.find, name="find"),
     path("bookings/open/<str:link>/", views.opened, name="opened"),
     path("bookings/shared/<str:link>/", views.shared, name="shared"),

@@ -151,6 +151,7 @@ CELERY_BEAT_SCHEDULE = {
     "ask about money on its way": {"task": "bookings.ask_about_money", "schedule": 600},
     "send refunds": {"task": "bookings.send_refunds", "schedule": 30},
     "send mails": {"task": "bookings.send_mails", "schedule": 20},
+    "send pushes": {"task": "bookings.send_pushes", "schedule": 20},
     "send found tickets": {"task": "bookings.send_found_tickets", "schedule": 20},
     "send reports": {"task": "bookings.send_reports", "schedule": 300},
     "go on with cancelled showtimes": {"task": "bookings.finish_cancellations", "schedule": 60},
@@ -236,6 +237,14 @@ if GOOGLE_CLIENT_ID:
     ]
 # Tickets in the phones' wallets: each has its button where its keys are set.
 APPLE_WALLET, GOOGLE_WALLET = wallets.apple(), wallets.google()
+# Where browsers let themselves be told: whatever else they name is not called.
+PUSH_SERVICES = [
+    "https://fcm.googleapis.com",
+    "https://updates.push.services.mozilla.com",
+    "https://*.notify.windows.com",
+    "https://web.push.apple.com",
+]
+VAPID_PRIVATE_KEY = env.text("VAPID_PRIVATE_KEY", "")
 MFA_ADAPTER = "accounts.adapters.TwoFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_TOLERANCE = 1  # of 30 seconds: phones' clocks are not that good

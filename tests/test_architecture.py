@@ -18,7 +18,7 @@ LAYERS = [
     {"models", "exceptions"},
     {"pricing", "tariffs", "reseating", "codes", "ticket_links", "wakeup"}
     | {"audit", "invariants", "rate_limits", "reports"},
-    {"holds", "payments", "documents", "calendars", "wallets", "personal_data"},
+    {"holds", "payments", "documents", "calendars", "push", "wallets", "personal_data"},
     {"emails", "seat_states", "timeline"},
     {"flows"},
     {"promises", "proposals", "seat_map"},

@@ -28,6 +28,7 @@ from bookings.flows.money_back import note_dispute, note_refund
 from bookings.flows.moving import check_movable, move_showtime
 from bookings.flows.paying import start_payment
 from bookings.flows.planning import plan_move
+from bookings.flows.pushing import send_due_pushes, subscribe, unsubscribe
 from bookings.flows.reconciling import is_reconciling, reconcile
 from bookings.flows.redeeming import with_code
 from bookings.flows.refunding import send_again
@@ -92,6 +93,7 @@ __all__ = [
     "sell_at_counter",
     "send_again",
     "send_due_mails",
+    "send_due_pushes",
     "send_due_refunds",
     "send_due_reports",
     "send_found_tickets",
@@ -100,7 +102,9 @@ __all__ = [
     "shared_ticket",
     "start_booking",
     "start_payment",
+    "subscribe",
     "take_back",
     "undo_admission",
+    "unsubscribe",
     "with_code",
 ]

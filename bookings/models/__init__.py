@@ -8,6 +8,7 @@ from bookings.models.mail import Mail
 from bookings.models.moves import MovedBooking, ShowtimeMove
 from bookings.models.payments import Dispute, Payment, Refund, StripeEvent
 from bookings.models.promos import PromoCode, Redemption
+from bookings.models.push import Push, PushSubscription
 from bookings.models.reports import FilmWeekReturn, ReportMail, ReportSubscription
 from bookings.models.scans import DoorScan
 from bookings.models.sharing import SeatShare
@@ -28,6 +29,8 @@ __all__ = [
     "MovedBooking",
     "Payment",
     "PromoCode",
+    "Push",
+    "PushSubscription",
     "Redemption",
     "Refund",
     "ReportMail",

@@ -14,6 +14,7 @@ from bookings.views.door import door, door_place, door_search, door_undo
 from bookings.views.door_phone import door_keys, door_offline, door_revoked, door_scans, door_today, door_worker
 from bookings.views.film_weeks import close_film_week, film_weeks
 from bookings.views.privacy import erase_data, export_data, privacy, your_data
+from bookings.views.push import push
 from bookings.views.reports import report, reports, stop_report, subscribe_report
 from bookings.views.seats import hold, release, seat_map, seat_states
 from bookings.views.shared_tickets import find, opened, share, shared, shared_calendar, take_back
@@ -60,6 +61,7 @@ __all__ = [
     "opened",
     "pay",
     "privacy",
+    "push",
     "release",
     "report",
     "reports",

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from bookings import calendars, documents, flows, wallets
 from bookings.exceptions import BookingError, PaymentRefused, TooManyTries
 from bookings.models import Refund, SeatShare, Ticket
+from bookings.push import public_key
 from bookings.rate_limits import count_try
 from bookings.views.checkout import render_problem, to_payment
 from bookings.views.ticket_pages import as_ticket
@@ -167,6 +168,7 @@ def tickets(request, booking, tickets):
         "showtime": showtime,
         "tickets": tickets.prefetch_related(SHARES),
         **wallets.offered(),
+        "push_key": public_key(),
         "is_sharable": showtime.status == "published" and timezone.now() < showtime.ends_at,
     }
     response = render(request, "bookings/tickets.html", context | what_was(booking))

@@ -48,6 +48,14 @@ const file = async (request, path) => {
   return kept ?? fetch(request).catch(() => cache.match(named.get(plain(path))));
 };
 
+addEventListener("push", (event) => {
+  const { title, ...news } = event.data.json();
+  event.waitUntil(registration.showNotification(title, news));
+});
+addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(clients.openWindow(KEPT.home));
+});
 addEventListener("install", (event) => {
   skipWaiting();
   event.waitUntil(caches.open(FILES).then((cache) => cache.addAll(KEPT.files)));

@@ -52,6 +52,7 @@ SHOP = {
     "bookings:tickets_pdf": ("/bookings/{booking}/tickets.pdf", OWN),
     "bookings:share": ("/bookings/{booking}/share/", POST_ONLY),
     "bookings:take_back": ("/bookings/{booking}/take-back/", POST_ONLY),
+    "bookings:push": ("/bookings/push/", POST_ONLY),
     "bookings:find": ("/bookings/find/", PUBLIC),
     "bookings:tickets_worker": ("/bookings/worker.js", PUBLIC),
     # What is no secret of ours opens nothing; with one, see tests/bookings/test_sharing.py.
@@ -140,6 +141,7 @@ CHANGES = {
     "bookings:pay": NOT_THEIRS,
     "bookings:cancel": NOT_THEIRS,
     "bookings:share": NOT_THEIRS,
+    "bookings:push": {"anonymous": LOGIN},
     "bookings:take_back": NOT_THEIRS,
     "bookings:door": {"owner": 403, "other": 403, "anonymous": LOGIN},
     "bookings:door_place": {"owner": 403, "other": 403, "anonymous": LOGIN},
@@ -392,6 +394,7 @@ def test_every_model_of_ours_is_in_the_office_with_a_row_or_is_known(house):
     known |= {"bookings.MovedBooking", "bookings.BreakdownShare"}  # on the page of what moved or paid them back
     known |= {f"theaters.{name}" for name in ("Holiday", "Surcharge", "TaxRule")}  # on the page of their theater
     known |= {"bookings.CashMovement"}  # on the page of its shift
+    known |= {"bookings.Push", "bookings.PushSubscription"}  # a switch of the customer's own
     known |= {"bookings.SeatShare", "bookings.TicketRequest"}  # the customer's own business; gone when answered
     known |= {"bookings.ReportSubscription", "bookings.ReportMail"}  # on the page of the reports
     assert hidden == known
