@@ -56,6 +56,7 @@ class CancelForm(forms.Form):
 class FindTicketsForm(forms.Form):
     email = forms.EmailField(
         label=_("E-mail address"),
+        max_length=240,
         help_text=_("The one with which you have booked."),
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )

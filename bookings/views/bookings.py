@@ -190,7 +190,7 @@ def tickets_pdf(request, booking, tickets):
 def calendar(request, reference):
     """Of a cancelled booking, too: the file takes it out of the calendar."""
     booking = own_booking(request, reference)
-    if not booking.confirmed_at:
+    if not booking.confirmed_at or (booking.is_confirmed and not booking.seat_labels):
         return redirect(booking)
     headers = {"Content-Disposition": f'attachment; filename="{booking.reference}.ics"'}
     return HttpResponse(calendars.calendar(booking), content_type="text/calendar; charset=utf-8", headers=headers)

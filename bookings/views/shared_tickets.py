@@ -25,9 +25,9 @@ def until_over(view):
     @require_safe
     @never_cache
     @wraps(view)
-    def wrapped(request, link):
+    def wrapped(request, **link):
         try:
-            return for_guests(view(request, link))
+            return for_guests(view(request, **link))
         except LinkOver as error:
             page = render(request, "bookings/link_over.html", {"error": error})
             return for_guests(as_ticket(with_status(page, error)))
@@ -52,8 +52,8 @@ def shared_calendar(request, link):
 
 
 @until_over
-def opened(request, link):
-    booking = booking_of(link)
+def opened(request, reference, signature):
+    booking = booking_of(reference, signature)
     if booking is None:
         raise LinkOver
     context = {"showtime": booking.showtime, "tickets": flows.live_tickets(booking)}

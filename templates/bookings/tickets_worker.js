@@ -5,7 +5,7 @@ const KEPT = {{ kept|safe }};
 const FILES = `tickets-files-${KEPT.version}`;
 const PATIENCE = 2_500;
 const OWN = new RegExp(`^${KEPT.home}[\\w-]+/tickets/$`);
-const SHARED = new RegExp(`^${KEPT.home}(shared|open)/[^/]+/$`);
+const SHARED = new RegExp(`^${KEPT.home}(?:shared/[^/]+|open/[^/]+/[^/]+)/$`);
 const cacheFor = (path) => (OWN.test(path) ? "tickets-own" : SHARED.test(path) ? "tickets-shared" : null);
 
 // A page that was kept before a deploy asks for the files of that time: app.0123456789ab.css is app.css.

@@ -10,6 +10,7 @@ from bookings import flows
 from bookings.exceptions import NotSharable
 from bookings.flows.mailing import send_due_mails
 from bookings.models import Mail, SeatShare, Ticket
+from bookings.ticket_links import ticket_link
 from tests.bookings.steps import buy
 from tests.bookings.test_privacy import let_pass
 
@@ -152,8 +153,6 @@ def test_page_keeps_the_files_that_it_needs_offline(client, booking, share):
 
 
 def test_mail_with_a_link_then_tickets_open_without_signing_in(client, booking, tickets):
-    from bookings.ticket_links import ticket_link
-
     client.logout()
     path = ticket_link(booking).removeprefix("http://testserver")
     response = client.get(path)

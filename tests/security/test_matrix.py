@@ -56,7 +56,7 @@ SHOP = {
     "bookings:find": ("/bookings/find/", PUBLIC),
     "bookings:tickets_worker": ("/bookings/worker.js", PUBLIC),
     # What is no secret of ours opens nothing; with one, see tests/bookings/test_sharing.py.
-    "bookings:opened": ("/bookings/open/{booking}:forged/", everybody(410)),
+    "bookings:opened": ("/bookings/open/{booking}/forged/", everybody(410)),
     "bookings:shared": ("/bookings/shared/{booking}/", everybody(410)),
     "bookings:shared_calendar": ("/bookings/shared/{booking}/calendar.ics", everybody(410)),
     # Where the keys are set, see tests/bookings/test_wallets.py.
