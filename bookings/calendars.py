@@ -39,7 +39,7 @@ def event_of(booking, *, uid: str, seats: list[str], url: str) -> Event:
     showtime, is_cancelled = booking.showtime, method_of(booking) == "CANCEL"
     changes = [moved.move.created_at for moved in booking.moved_bookings.select_related("move")]
     if is_cancelled:
-        changes.append(booking.cancelled_at)
+        changes.append(booking.cancelled_at or booking.created_at)
     event = Event()
     event.add("uid", uid)
     # Each change is a new edition of the same event, which calendars take in place of the last one.
