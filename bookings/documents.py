@@ -1,6 +1,5 @@
-"""What a customer takes along: the tickets as a PDF for the printer, the date for the calendar."""
+"""What a customer takes along: the tickets as a PDF for the printer. See also calendars.py."""
 
-from datetime import UTC
 from io import BytesIO
 from pathlib import Path
 
@@ -8,7 +7,6 @@ from django.conf import settings
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from fpdf import FPDF
-from icalendar import Calendar, Event
 
 from bookings.codes import qr_png, ticket_code
 from theaters.money import format_money
@@ -98,26 +96,3 @@ def start_in_words(showtime) -> str:
     if showtime.is_late_night:
         words += " " + _("(%(weekday)s night)") % {"weekday": date_format(showtime.business_date, "l")}
     return words
-
-
-def calendar(booking) -> bytes:
-    """The showtime as an iCalendar file; the UID stays the same if it is fetched again after a change."""
-    showtime = booking.showtime
-    moves = [moved.move.created_at for moved in booking.moved_bookings.select_related("move")]
-    event = Event()
-    event.add("uid", f"{booking.reference}@{settings.SITE_URL.split('//')[1]}")
-    # Each move is a new edition of the same event, which calendars take in place of the last one.
-    event.add("sequence", len(moves))
-    event.add("dtstamp", max([booking.confirmed_at, *moves]).astimezone(UTC))
-    event.add("dtstart", showtime.starts_at.astimezone(UTC))
-    event.add("dtend", showtime.ends_at.astimezone(UTC))
-    event.add("summary", showtime.movie.title)
-    event.add("location", f"{showtime.theater.name}, {showtime.screen.name}, {showtime.theater.address}")
-    event.add("description", f"{', '.join(booking.seat_labels)}\n{booking.site_url}")
-    event.add("url", booking.site_url)
-    calendar = Calendar()
-    calendar.add("prodid", "-//moviebooking//tickets//EN")
-    calendar.add("version", "2.0")
-    calendar.add("method", "PUBLISH")
-    calendar.add_component(event)
-    return calendar.to_ical()

@@ -1,6 +1,7 @@
 """The mails to a customer, each with an HTML and a text part. Written in the outbox first, see flows/mailing.py."""
 
 from email.mime.image import MIMEImage
+from email.mime.text import MIMEText
 from email.utils import parseaddr
 from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPSenderRefused
 
@@ -13,10 +14,15 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from bookings.calendars import calendar, method_of
 from bookings.codes import qr_png, ticket_code
-from bookings.documents import calendar, in_words, start_in_words
+from bookings.documents import in_words, start_in_words
 from bookings.models import Mail, OpeningMail, Refund, Ticket
+from bookings.models.outbox import OutboxMail
+from bookings.ticket_links import ticket_link
 
+WITH_TICKETS = (Mail.Kind.TICKETS, Mail.Kind.REMINDER, Mail.Kind.MOVED)
+OFF = (Mail.Kind.CANCELLED, Mail.Kind.SHOWTIME_CANCELLED)
 # smtplib's errors are OSErrors, like those of a line that is cut.
 LETTER_ERRORS = (SMTPDataError, SMTPRecipientsRefused, SMTPSenderRefused)
 
@@ -24,10 +30,15 @@ LETTER_ERRORS = (SMTPDataError, SMTPRecipientsRefused, SMTPSenderRefused)
 def send_mail(mail: Mail, connection=None) -> None:
     """Hand one mail to the mail server. Raises what smtplib raises, ValidationError: see `refusal`."""
     validate_email(mail.booking.user.email)
-    with translation.override(mail.booking.user.language or settings.LANGUAGE_CODE):
+    with reader(mail.booking.user):
         message = build(mail)
     message.connection = connection
     message.send()
+
+
+def reader(user):
+    """In the language of a person; of somebody unknown, in the shop's."""
+    return translation.override((user and user.language) or settings.LANGUAGE_CODE)
 
 
 def refusal(error: Exception) -> str:
@@ -63,19 +74,22 @@ def build(mail: Mail) -> EmailMultiAlternatives:
         "site_url": settings.SITE_URL,
     }
     message = letter(mail, context, to=booking.user.email)
-    if mail.kind in (Mail.Kind.TICKETS, Mail.Kind.REMINDER, Mail.Kind.MOVED) and tickets:
+    if mail.kind in WITH_TICKETS and tickets:
         attach_codes(message, booking, tickets)
+        attach_calendar(message, booking)
+    elif mail.kind in OFF and booking.status == booking.Status.CANCELLED:
+        attach_calendar(message, booking)
     return message
 
 
-def letter(mail, context: dict, *, to: str) -> EmailMultiAlternatives:
+def letter(mail: OutboxMail, context: dict, *, to: str) -> EmailMultiAlternatives:
     """Of any outbox: the templates of its kind, and the id that stays the same however often it is sent."""
     folder = f"bookings/mail/{mail.kind}"
     message = EmailMultiAlternatives(
         subject=" ".join(render_to_string(f"{folder}_subject.txt", context).split()),
         body=render_to_string(f"{folder}.txt", context),
         to=[to],
-        headers={"Message-ID": f"<{mail.message_id}@{parseaddr(settings.DEFAULT_FROM_EMAIL)[1].split('@')[1]}>"},
+        headers={"Message-ID": message_id(mail)},
     )
     message.attach_alternative(render_to_string(f"{folder}.html", context), "text/html")
     return message
@@ -95,11 +109,16 @@ def send_opening_mail(mail: OpeningMail, connection=None) -> None:
         "site_name": settings.SITE_NAME,
         "site_url": settings.SITE_URL,
     }
-    message = letter(mail, context, to=alert.address)
+    with reader(alert.user):
+        message = letter(mail, context, to=alert.address)
     message.extra_headers["List-Unsubscribe"] = f"<{stop_url}>"
     message.extra_headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.connection = connection
     message.send()
+
+
+def message_id(mail: OutboxMail) -> str:
+    return f"<{mail.message_id}@{parseaddr(settings.DEFAULT_FROM_EMAIL)[1].split('@')[1]}>"
 
 
 def what_was(mail: Mail) -> dict:
@@ -124,4 +143,29 @@ def attach_codes(message: EmailMultiAlternatives, booking, tickets) -> None:
         image.add_header("Content-ID", f"<{ticket.serial}>")
         image.add_header("Content-Disposition", "inline", filename=f"{ticket.serial}.png")
         message.attach(image)
-    message.attach(f"{booking.reference}.ics", calendar(booking).decode(), "text/calendar")
+
+
+def attach_calendar(message: EmailMultiAlternatives, booking) -> None:
+    """Mail programs that know calendars put it in, move it or take it out, by the METHOD beside its type."""
+    file = MIMEText(calendar(booking).decode(), "calendar")
+    file.set_param("method", method_of(booking))
+    file.add_header("Content-Disposition", "attachment", filename=f"{booking.reference}.ics")
+    message.attach(file)
+
+
+def found_tickets(request, user, bookings, connection) -> EmailMultiAlternatives:
+    """To a customer who has asked for them by address: links that open the tickets without signing in."""
+    context = {
+        "found": [(booking, start_in_words(booking.showtime), ticket_link(booking)) for booking in bookings],
+        "site_name": settings.SITE_NAME,
+        "site_url": settings.SITE_URL,
+    }
+    message = EmailMultiAlternatives(
+        subject=" ".join(render_to_string("bookings/mail/found_subject.txt", context).split()),
+        body=render_to_string("bookings/mail/found.txt", context),
+        to=[user.email],
+        headers={"Message-ID": message_id(request)},
+        connection=connection,
+    )
+    message.attach_alternative(render_to_string("bookings/mail/found.html", context), "text/html")
+    return message

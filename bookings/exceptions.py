@@ -176,6 +176,19 @@ class NotReissuable(BookingError):
     pass
 
 
+class NotSharable(BookingError):
+    pass
+
+
+class LinkOver(BookingError):
+    """A link to tickets that shows nothing (any more); it does not say whether it ever has."""
+
+    status = 410
+
+    def __init__(self):
+        super().__init__(_("This link no longer shows a ticket."))
+
+
 class NoShift(BookingError):
     def __init__(self):
         super().__init__(_("Cash goes into a drawer: please open a shift with its float first. Nothing is lost."))

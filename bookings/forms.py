@@ -3,6 +3,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings.flows import ANY, LOWEST, Wish
 from bookings.pricing import Quote, Tariff, price_parts, quote_seats
+from bookings.push import is_push_service, unbase64
 from theaters.money import format_money
 
 
@@ -76,6 +77,44 @@ class CancelForm(forms.Form):
     """Staff cancel a booking for its customer."""
 
     reason = forms.CharField(label=_("Reason"), max_length=200, help_text=_("The customer reads it in the mail."))
+
+
+class FindTicketsForm(forms.Form):
+    email = forms.EmailField(
+        label=_("E-mail address"),
+        max_length=240,
+        help_text=_("The one with which you have booked."),
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+
+
+class PushForm(forms.Form):
+    """What a browser says of its push subscription: never an address that is not a push service's."""
+
+    endpoint = forms.CharField(max_length=1000)
+    p256dh = forms.CharField(max_length=100)
+    auth = forms.CharField(max_length=50)
+
+    def clean_endpoint(self):
+        if not is_push_service(self.cleaned_data["endpoint"]):
+            raise forms.ValidationError(_("This browser's messages come from a place that we do not know."))
+        return self.cleaned_data["endpoint"]
+
+    def clean_p256dh(self):
+        return self.of_length(self.cleaned_data["p256dh"], 65)
+
+    def clean_auth(self):
+        return self.of_length(self.cleaned_data["auth"], 16)
+
+    @staticmethod
+    def of_length(text: str, length: int) -> str:
+        try:
+            is_right = len(unbase64(text)) == length
+        except ValueError:
+            is_right = False
+        if not is_right:
+            raise forms.ValidationError(_("This is no key of a browser."))
+        return text
 
 
 class DoorForm(forms.Form):

@@ -39,6 +39,7 @@ RECORDS = {
     "opening_alerts": Records(
         "bookings.OpeningAlert", "user", "movie__title city__name email created_at confirmed_at", is_erased=True
     ),
+    "browsers_to_be_told": Records("bookings.PushSubscription", "user", "endpoint created_at", is_erased=True),
     "bookings": Records(
         "bookings.Booking",
         "user",
@@ -60,6 +61,11 @@ RECORDS = {
         "bookings.Ticket",
         "booked_seat__booking__user",
         "booked_seat__booking__reference serial issued_at revoked_at checked_in_at",
+    ),
+    "shared_seats": Records(
+        "bookings.SeatShare",
+        "booked_seat__booking__user",
+        "booked_seat__booking__reference created_at ended_at",
     ),
     "scans": Records(
         "bookings.DoorScan",
@@ -109,6 +115,7 @@ LEFT_OUT = {
     "bookings.ShowtimeMove": "What staff did; the bookings it moved tell of it.",
     "bookings.Breakdown": "What staff did; the refunds tell of it.",
     "bookings.Trouble": "What staff have to look after: the payments, refunds and mails in other words.",
+    "bookings.Push": "The mails in other words, to browsers; gone with those and with the anonymisation.",
     "bookings.FilmWeekReturn": "Sums of a theater, and who of the staff has closed them.",
     "bookings.ReportSubscription": "Which of the theater's numbers staff get by mail.",
     "bookings.ReportMail": "When they got them.",

@@ -10,10 +10,12 @@ from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.core.cache import cache
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
+from django.utils.crypto import salted_hmac
 
 from bookings.exceptions import TooManyTries
 
-MINUTE = 60
+MINUTE, HOUR = 60, 3600
+MOST_QUESTIONS_ABOUT_ONE = 3
 
 
 def count_try(request, what: str, *, by_strangers: int = 0) -> None:
@@ -33,9 +35,24 @@ def count_try(request, what: str, *, by_strangers: int = 0) -> None:
             raise TooManyTries(MINUTE - second)
 
 
-def tries(key: str) -> int:
+def count_question(request, what: str, about: str) -> None:
+    """Count what anybody may ask, signed in or not, for an address and `about` something. Raises TooManyTries.
+
+    The same for whatever it is about, known to us or not.
+    """
+    about = salted_hmac("a question", about.lower()).hexdigest()
+    limits = [(f"about:{about}", MOST_QUESTIONS_ABOUT_ONE, HOUR)]
+    if address := address_of(request):
+        limits.append((f"address:{address}", settings.RATE_LIMIT_PER_CUSTOMER, MINUTE))
+    for who, most, span in limits:
+        number, passed = divmod(int(time()), span)
+        if tries(f"tries:{what}:{who}:{number}", span) > most:
+            raise TooManyTries(span - passed)
+
+
+def tries(key: str, span: int = MINUTE) -> int:
     """This one included; 0 when the cache is away."""
-    cache.add(key, 0, timeout=2 * MINUTE)
+    cache.add(key, 0, timeout=2 * span)
     try:
         return cache.incr(key) or 0
     except ValueError:  # away a moment ago, when it was to be added

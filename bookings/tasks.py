@@ -34,6 +34,16 @@ def send_mails():
     flows.send_due_mails()
 
 
+@task(name="bookings.send_pushes")
+def send_pushes():
+    flows.send_due_pushes()
+
+
+@task(name="bookings.send_found_tickets")
+def send_found_tickets():
+    flows.send_found_tickets()
+
+
 @task(name="bookings.send_reports")
 def send_reports():
     flows.send_due_reports()

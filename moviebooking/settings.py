@@ -11,7 +11,7 @@ from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from moviebooking import checks, env, servers  # noqa: F401, the checks register themselves
+from moviebooking import checks, env, servers, wallets  # noqa: F401, the checks register themselves
 from moviebooking.origins import bucket_origins, origin
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -152,6 +152,8 @@ CELERY_BEAT_SCHEDULE = {
     "send refunds": {"task": "bookings.send_refunds", "schedule": 30},
     "send mails": {"task": "bookings.send_mails", "schedule": 20},
     "tell of sales that open": {"task": "bookings.tell_of_openings", "schedule": 60},
+    "send pushes": {"task": "bookings.send_pushes", "schedule": 20},
+    "send found tickets": {"task": "bookings.send_found_tickets", "schedule": 20},
     "send reports": {"task": "bookings.send_reports", "schedule": 300},
     "go on with cancelled showtimes": {"task": "bookings.finish_cancellations", "schedule": 60},
     "go on with broken-off showtimes": {"task": "bookings.finish_breakdowns", "schedule": 60},
@@ -234,6 +236,16 @@ if GOOGLE_CLIENT_ID:
     SOCIALACCOUNT_PROVIDERS["google"]["APPS"] = [
         {"client_id": GOOGLE_CLIENT_ID, "secret": env.text("GOOGLE_CLIENT_SECRET"), "key": ""}
     ]
+# Tickets in the phones' wallets: each has its button where its keys are set.
+APPLE_WALLET, GOOGLE_WALLET = wallets.apple(), wallets.google()
+# Where browsers let themselves be told: whatever else they name is not called.
+PUSH_SERVICES = [
+    "https://fcm.googleapis.com",
+    "https://updates.push.services.mozilla.com",
+    "https://*.notify.windows.com",
+    "https://web.push.apple.com",
+]
+VAPID_PRIVATE_KEY = env.text("VAPID_PRIVATE_KEY", "")
 MFA_ADAPTER = "accounts.adapters.TwoFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_TOLERANCE = 1  # of 30 seconds: phones' clocks are not that good

@@ -27,7 +27,7 @@ if _owner != PROCESS:
     for name in _started:
         del os.environ[name]
 CONTRACT = (
-    *("GOOGLE_", "AWS_", "SENTRY_", "MEDIA_URL", "TRUSTED_PROXY_", "SITE_NAME"),
+    *("GOOGLE_", "APPLE_", "VAPID_", "AWS_", "SENTRY_", "MEDIA_URL", "TRUSTED_PROXY_", "SITE_NAME"),
     *("HOLD_", "BOOKING_", "MAX_SEATS_", "MAX_SHOWTIMES_", "MAX_LAPSED_", "COOL_DOWN_", "RATE_LIMIT_"),
     *("ANONYMISE_", "DOORS_OPEN_", "HSTS_", "DYNO", "RENDER"),
 )

@@ -17,10 +17,10 @@ ALLOWED = {
 LAYERS = [
     {"models", "exceptions"},
     {
-        *("because", "pricing", "tariffs", "reseating", "seating", "codes", "wakeup", "audit", "invariants"),
-        *("rate_limits", "reports"),
+        *("because", "pricing", "tariffs", "reseating", "seating", "codes", "ticket_links", "wakeup"),
+        *("audit", "invariants", "rate_limits", "reports"),
     },
-    {"holds", "payments", "documents", "personal_data"},
+    {"holds", "payments", "documents", "calendars", "push", "wallets", "personal_data"},
     {"emails", "seat_states", "timeline"},
     {"flows"},
     {"promises", "proposals", "seat_map", "live", "offers"},

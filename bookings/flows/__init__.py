@@ -19,6 +19,7 @@ from bookings.flows.expiring import (
     expire_booking,
     expire_overdue,
 )
+from bookings.flows.finding import ask_for_tickets, send_found_tickets
 from bookings.flows.forgetting import anonymise_old_bookings, clear_old_sessions, erase_person, reasons_to_keep
 from bookings.flows.holding import current_hold, hold_seats, release_seats, restore_holds
 from bookings.flows.inspecting import inspect_books
@@ -28,6 +29,7 @@ from bookings.flows.moving import check_movable, move_showtime
 from bookings.flows.opening_alerts import ask_for_alert, confirm_alert, order_alert, stop_alert, tell_of_openings
 from bookings.flows.paying import start_payment
 from bookings.flows.planning import plan_move
+from bookings.flows.pushing import send_due_pushes, subscribe, unsubscribe
 from bookings.flows.reconciling import is_reconciling, reconcile
 from bookings.flows.redeeming import with_code
 from bookings.flows.refunding import send_again
@@ -38,6 +40,7 @@ from bookings.flows.scanning import receive_scan
 from bookings.flows.seating import ANY, LOWEST, Proposal, Wish, best_seats
 from bookings.flows.selling import FREE, TENDERS, Sale, give_back, sell_at_counter, set_aside
 from bookings.flows.settling import confirm_booking
+from bookings.flows.sharing import live_tickets, share_seat, shared_ticket, take_back
 from bookings.flows.shifts import close_shift, move_cash, open_shift
 
 __all__ = [
@@ -55,6 +58,7 @@ __all__ = [
     "anonymise_old_bookings",
     "ask_about_money_on_its_way",
     "ask_for_alert",
+    "ask_for_tickets",
     "best_seats",
     "break_off",
     "cancel_booking",
@@ -77,6 +81,7 @@ __all__ = [
     "inspect_books",
     "is_cancellable",
     "is_reconciling",
+    "live_tickets",
     "move_cash",
     "move_showtime",
     "note_dispute",
@@ -98,13 +103,20 @@ __all__ = [
     "sell_at_counter",
     "send_again",
     "send_due_mails",
+    "send_due_pushes",
     "send_due_refunds",
     "send_due_reports",
+    "send_found_tickets",
     "set_aside",
+    "share_seat",
+    "shared_ticket",
     "start_booking",
     "start_payment",
     "stop_alert",
+    "subscribe",
+    "take_back",
     "tell_of_openings",
     "undo_admission",
+    "unsubscribe",
     "with_code",
 ]

@@ -18,7 +18,7 @@ from accounts.sessions import SessionStore
 from bookings import personal_data
 from bookings.exceptions import Busy, NotErasable
 from bookings.flows.locking import database_now, locked_showtime
-from bookings.models import Booking, DoorScan, Mail, OpeningAlert, Payment, Refund
+from bookings.models import Booking, DoorScan, Mail, OpeningAlert, Payment, Push, Refund, SeatShare
 from theaters.models import Showtime
 
 
@@ -52,6 +52,8 @@ def cut_loose(bookings, now: datetime) -> int:
     Payment.objects.filter(booking__in=ids).update(request={}, session_url="")
     Mail.objects.filter(booking__in=ids).update(last_error="")
     DoorScan.objects.filter(ticket__booked_seat__booking__in=ids).update(reason="")
+    Push.objects.filter(mail__booking__in=ids).delete()
+    SeatShare.objects.filter(booked_seat__booking__in=ids).delete()
     return bookings.update(user=None, reason="", comp_note="", anonymised_at=now)
 
 

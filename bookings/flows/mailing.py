@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 
 from bookings.emails import is_about_the_letter, refusal, send_mail
 from bookings.flows.locking import database_now
+from bookings.flows.pushing import push_beside
 from bookings.models import Booking, Mail
 from bookings.wakeup import wake
 
@@ -51,7 +52,10 @@ def send(mail: Mail, connection) -> bool:
         return is_about_the_letter(error)
     status, sent_at = (Mail.Status.SENT, now) if needed else (Mail.Status.DROPPED, None)
     # Staff may have asked for another letter meanwhile, which has another id and is still to go out.
-    Mail.objects.filter(pk=mail.pk, message_id=mail.message_id).update(status=status, sent_at=sent_at)
+    with transaction.atomic():
+        same = Mail.objects.filter(pk=mail.pk, message_id=mail.message_id)
+        if same.update(status=status, sent_at=sent_at) and needed:
+            push_beside(mail)
     return True
 
 

@@ -78,6 +78,14 @@ class TicketQuerySet(models.QuerySet):
     def for_printing(self):
         return self.live().select_related("booked_seat__seat__category", "booked_seat__ticket_type").order_by("pk")
 
+    def for_wallets(self):
+        return self.select_related(
+            "booked_seat__seat",
+            "booked_seat__ticket_type",
+            "booked_seat__booking__showtime__movie",
+            "booked_seat__booking__showtime__screen__theater",
+        )
+
     def for_the_door(self):
         return self.select_related(
             "booked_seat__seat",

@@ -15,13 +15,18 @@ from bookings.views.door_phone import door_keys, door_offline, door_revoked, doo
 from bookings.views.film_weeks import close_film_week, film_weeks
 from bookings.views.openings import opening, stop_opening, tell_me
 from bookings.views.privacy import erase_data, export_data, privacy, your_data
+from bookings.views.push import push
 from bookings.views.reports import report, reports, stop_report, subscribe_report
 from bookings.views.reviews import delete_review, review
 from bookings.views.seat_feeds import best_seats, seat_states, seat_stream
 from bookings.views.seats import hold, release, seat_map
+from bookings.views.shared_tickets import find, opened, share, shared, shared_calendar, take_back
 from bookings.views.shifts import cash_up, shift, shift_movement, shift_report, shifts
+from bookings.views.ticket_pages import tickets_worker
+from bookings.views.wallets import apple_wallet, google_wallet, shared_apple_wallet, shared_google_wallet
 
 __all__ = [
+    "apple_wallet",
     "best_seats",
     "booking",
     "bookings",
@@ -55,10 +60,14 @@ __all__ = [
     "erase_data",
     "export_data",
     "film_weeks",
+    "find",
+    "google_wallet",
     "hold",
+    "opened",
     "opening",
     "pay",
     "privacy",
+    "push",
     "release",
     "report",
     "reports",
@@ -67,6 +76,11 @@ __all__ = [
     "seat_map",
     "seat_states",
     "seat_stream",
+    "share",
+    "shared",
+    "shared_apple_wallet",
+    "shared_calendar",
+    "shared_google_wallet",
     "shift",
     "shift_movement",
     "shift_report",
@@ -74,8 +88,10 @@ __all__ = [
     "stop_opening",
     "stop_report",
     "subscribe_report",
+    "take_back",
     "tell_me",
     "tickets",
     "tickets_pdf",
+    "tickets_worker",
     "your_data",
 ]

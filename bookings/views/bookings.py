@@ -5,19 +5,25 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.paginator import Paginator
+from django.db.models import Prefetch
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from bookings import documents, flows
+from bookings import calendars, documents, flows, wallets
 from bookings.exceptions import BookingError, PaymentRefused, TooManyTries
-from bookings.models import Refund, Ticket
+from bookings.models import Refund, SeatShare, Ticket
+from bookings.push import public_key
 from bookings.rate_limits import count_try
 from bookings.views.checkout import render_problem, to_payment
+from bookings.views.ticket_pages import as_ticket
 from theaters.money import format_money
+
+SHARES = Prefetch("booked_seat__shares", SeatShare.objects.live(), to_attr="live_shares")
 
 
 def own_booking(request, reference):
@@ -42,8 +48,7 @@ def bookings(request):
 def booking(request, reference):
     booking = own_booking(request, reference)
     if request.htmx:
-        # The page asks now and then whether its booking still waits.
-        return HttpResponse(status=204, headers={} if booking.is_pending else {"HX-Refresh": "true"})
+        return still_waits(request, booking)
     back = flows.refundable_now(booking)
     context = {
         "booking": booking,
@@ -55,6 +60,16 @@ def booking(request, reference):
         "money_back": format_money(back, booking.currency),
     }
     return render(request, "bookings/booking.html", context | what_was(booking))
+
+
+def still_waits(request, booking):
+    """The page asks now and then; with the money come the tickets."""
+    if booking.is_pending:
+        return HttpResponse(status=204)
+    if not booking.is_confirmed:
+        return HttpResponse(status=204, headers={"HX-Refresh": "true"})
+    tell_ready(request)
+    return HttpResponse(status=204, headers={"HX-Redirect": reverse("bookings:tickets", args=[booking.reference])})
 
 
 def what_was(booking) -> dict:
@@ -106,8 +121,14 @@ def return_from_payment(request, reference):
             messages.info(request, _("The payment service has not answered yet. This page will know in a moment."))
     booking.refresh_from_db()
     if booking.is_confirmed:
+        tell_ready(request)
         return redirect("bookings:tickets", reference=booking.reference)
     return redirect(booking)
+
+
+def tell_ready(request):
+    """Once on the ticket page, which begins there."""
+    messages.success(request, _("Your tickets are ready. They are also in your mail."), extra_tags="focus")
 
 
 @require_POST
@@ -141,10 +162,17 @@ def with_tickets(view):
 @login_required
 @with_tickets
 def tickets(request, booking, tickets):
-    context = {"booking": booking, "showtime": booking.showtime, "tickets": tickets}
-    response = render(request, "bookings/tickets.html", context)
-    response["Referrer-Policy"] = "no-referrer"
-    return response
+    showtime = booking.showtime
+    context = {
+        "booking": booking,
+        "showtime": showtime,
+        "tickets": tickets.prefetch_related(SHARES),
+        **wallets.offered(),
+        "push_key": public_key(),
+        "is_sharable": showtime.status == "published" and timezone.now() < showtime.ends_at,
+    }
+    response = render(request, "bookings/tickets.html", context | what_was(booking))
+    return as_ticket(response, showtime)
 
 
 @require_safe
@@ -159,7 +187,10 @@ def tickets_pdf(request, booking, tickets):
 @require_safe
 @never_cache
 @login_required
-@with_tickets
-def calendar(request, booking, tickets):
+def calendar(request, reference):
+    """Of a cancelled booking, too: the file takes it out of the calendar."""
+    booking = own_booking(request, reference)
+    if not booking.confirmed_at or (booking.is_confirmed and not booking.seat_labels):
+        return redirect(booking)
     headers = {"Content-Disposition": f'attachment; filename="{booking.reference}.ics"'}
-    return HttpResponse(documents.calendar(booking), content_type="text/calendar; charset=utf-8", headers=headers)
+    return HttpResponse(calendars.calendar(booking), content_type="text/calendar; charset=utf-8", headers=headers)

@@ -14,7 +14,7 @@ const keepPage = async () =>
 const keepFiles = async () => (await caches.open(CACHE)).addAll(KEPT.files);
 
 const forgetOlder = async () => {
-  for (const name of await caches.keys()) if (name !== CACHE) await caches.delete(name);
+  for (const name of await caches.keys()) if (name.startsWith("door-") && name !== CACHE) await caches.delete(name);
   await clients.claim();
 };
 

@@ -46,8 +46,11 @@ NOT_WATCHED = {
     "bookings_doorscan",  # each is a record of its own
     "bookings_inspection",
     "bookings_mail",
+    "bookings_push",  # the mails in other words
+    "bookings_pushsubscription",  # a switch of the customer's own
     "bookings_showtimecancellation",
     "bookings_stripeevent",
+    "bookings_ticketrequest",  # there for a moment
 }
 
 

@@ -335,7 +335,8 @@ def test_booking_page_asks_now_and_then_then_it_is_fetched_anew_only_when_someth
     done = client.get(booking.get_absolute_url(), headers={"HX-Request": "true"})
 
     assert (waiting.status_code, waiting.get("HX-Refresh")) == (204, None)
-    assert (done.status_code, done["HX-Refresh"]) == (204, "true")
+    assert (done.status_code, done["HX-Redirect"]) == (204, f"{booking.get_absolute_url()}tickets/")
+    assert "Your tickets are ready." in client.get(done["HX-Redirect"]).text
     assert "hx-trigger" not in client.get(booking.get_absolute_url()).text
 
 

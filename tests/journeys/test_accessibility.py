@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from bookings import flows
+from bookings.models import Ticket
 from movies.models import Movie, Review
 from tests.bookings.steps import buy as buy_seats
 from tests.bookings.steps import open_session, start
@@ -138,6 +139,23 @@ def test_tell_me_when_booking_opens(look, page, moviegoer):
     soon.opening_alerts.create(email=moviegoer.email, user=moviegoer, confirmed_at=timezone.now())
 
     assert found + look("/movies/soon/", moviegoer) == []
+
+
+def test_tickets_shared_and_found(look, page, programme, moviegoer, sandbox, settings):
+    settings.APPLE_WALLET = settings.GOOGLE_WALLET = {"set": "up"}
+    booking = buy_seats(sandbox, moviegoer, programme, "A1", "A2")
+    share = flows.share_seat(booking, serial=Ticket.objects.first().serial)
+    found = look(share.get_absolute_url()) + look("/bookings/shared/nothing/") + look("/bookings/find/")
+    page.get_by_label("E-mail address").fill("nobody@example.com")
+    page.get_by_role("button", name="Send me my tickets").click()
+    page.get_by_text("If there are tickets for this address").wait_for()
+    found += faults(page) + look(f"{booking.get_absolute_url()}tickets/", moviegoer)
+    page.context.set_offline(True)
+    page.get_by_text("No signal.").wait_for()
+    found += faults(page)
+    page.context.set_offline(False)
+
+    assert found == []
 
 
 def test_seat_map_before_and_after_the_sale(look, programme):

@@ -66,6 +66,7 @@ def test_odd_questions_break_nothing(clerk, paths, value):  # noqa: F811
 def test_odd_ids_break_nothing(clerk, house, value):
     shop = [f"/showtimes/{value}/{page}" for page in ("seats/", "seats.json", "hold/", "release/", "checkout/")]
     shop += [f"/bookings/{value}/{page}" for page in ("", "tickets/", "tickets.pdf", "calendar.ics", "return/", "pay/")]
+    shop += [f"/bookings/shared/{value}/", f"/bookings/open/{value}/{value}/", f"/bookings/{value}/apple-wallet/"]
     shop += [f"/movies/{value}/", f"/theaters/{value}/", f"/media/{value}", f"/static/{value}", f"/{value}/"]
     shop += [f"/accounts/password/reset/key/{value}-{value}/", f"/admin/r/{value}/{value}/"]
     roots = [f"/admin/{model._meta.app_label}/{model._meta.model_name}/{value}" for model in models_in_the_office()]

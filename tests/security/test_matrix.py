@@ -73,6 +73,20 @@ SHOP = {
     "bookings:cancel": ("/bookings/{booking}/cancel/", POST_ONLY),
     "bookings:tickets": ("/bookings/{booking}/tickets/", OWN),
     "bookings:tickets_pdf": ("/bookings/{booking}/tickets.pdf", OWN),
+    "bookings:share": ("/bookings/{booking}/share/", POST_ONLY),
+    "bookings:take_back": ("/bookings/{booking}/take-back/", POST_ONLY),
+    "bookings:push": ("/bookings/push/", POST_ONLY),
+    "bookings:find": ("/bookings/find/", PUBLIC),
+    "bookings:tickets_worker": ("/bookings/worker.js", PUBLIC),
+    # What is no secret of ours opens nothing; with one, see tests/bookings/test_sharing.py.
+    "bookings:opened": ("/bookings/open/{booking}/forged/", everybody(410)),
+    "bookings:shared": ("/bookings/shared/{booking}/", everybody(410)),
+    "bookings:shared_calendar": ("/bookings/shared/{booking}/calendar.ics", everybody(410)),
+    # Where the keys are set, see tests/bookings/test_wallets.py.
+    "bookings:apple_wallet": ("/bookings/{booking}/apple-wallet/", everybody(404, anonymous=LOGIN)),
+    "bookings:google_wallet": ("/bookings/{booking}/google-wallet/{ticket}/", everybody(404, anonymous=LOGIN)),
+    "bookings:shared_apple_wallet": ("/bookings/shared/{booking}/apple-wallet/", everybody(410)),
+    "bookings:shared_google_wallet": ("/bookings/shared/{booking}/google-wallet/", everybody(410)),
     "bookings:calendar": ("/bookings/{booking}/calendar.ics", OWN),
     "bookings:door": ("/door/", AT_THE_DOOR),
     "bookings:door_place": ("/door/place/", POST_ONLY),
@@ -151,6 +165,9 @@ NOT_THEIRS = dict.fromkeys(("other", "door", "manager", "admin"), 404) | {"anony
 CHANGES = {
     "bookings:pay": NOT_THEIRS,
     "bookings:cancel": NOT_THEIRS,
+    "bookings:share": NOT_THEIRS,
+    "bookings:push": {"anonymous": LOGIN},
+    "bookings:take_back": NOT_THEIRS,
     "bookings:door": {"owner": 403, "other": 403, "anonymous": LOGIN},
     "bookings:door_place": {"owner": 403, "other": 403, "anonymous": LOGIN},
     "bookings:door_undo": {"owner": 403, "other": 403, "door": 403, "anonymous": LOGIN},
@@ -195,6 +212,7 @@ def paths(house):
         "showtime": house.showtime.pk,
         "booking": house.confirmed.reference,
         "user": house.owner.pk,
+        "ticket": house.ticket.serial,
         "poster": house.movie.poster.name,
         "movie_list": house.movie_list.pk,
         "share_key": house.movie_list.share_key,
@@ -412,6 +430,8 @@ def test_every_model_of_ours_is_in_the_office_with_a_row_or_is_known(house):
     known |= {"bookings.MovedBooking", "bookings.BreakdownShare"}  # on the page of what moved or paid them back
     known |= {f"theaters.{name}" for name in ("Holiday", "Surcharge", "TaxRule")}  # on the page of their theater
     known |= {"bookings.CashMovement"}  # on the page of its shift
+    known |= {"bookings.Push", "bookings.PushSubscription"}  # a switch of the customer's own
+    known |= {"bookings.SeatShare", "bookings.TicketRequest"}  # the customer's own business; gone when answered
     known |= {"bookings.ReportSubscription", "bookings.ReportMail"}  # on the page of the reports
     known |= {f"movies.{name}" for name in ("WatchlistEntry", "MovieList", "ListedMovie")}  # their owners' own business
     known |= {"bookings.OpeningAlert", "bookings.OpeningMail"}  # gone as soon as they are told
