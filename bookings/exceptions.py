@@ -146,6 +146,10 @@ class NotCancellable(BookingError):
     pass
 
 
+class NotExchangeable(BookingError):
+    pass
+
+
 class NotMovable(BookingError):
     pass
 

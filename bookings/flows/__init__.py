@@ -10,9 +10,11 @@ from bookings.flows.booking import start_booking
 from bookings.flows.breaking_off import break_off, finish_breakdowns
 from bookings.flows.calling_off import cancel_showtime, finish_cancellations
 from bookings.flows.cancelling import cancel_booking, is_cancellable, refundable_now
+from bookings.flows.cancelling_seats import cancel_seats, refunds_by_seat
 from bookings.flows.closing_weeks import close_weeks
 from bookings.flows.counter_refunds import pay_out_at_counter, refund_at_counter
 from bookings.flows.events import act_on_event
+from bookings.flows.exchanging import exchange_terms, is_exchangeable, start_exchange
 from bookings.flows.expiring import (
     ask_about_money_on_its_way,
     end_abandoned_sessions,
@@ -50,6 +52,7 @@ __all__ = [
     "ask_about_money_on_its_way",
     "break_off",
     "cancel_booking",
+    "cancel_seats",
     "cancel_showtime",
     "check_movable",
     "clear_old_sessions",
@@ -59,6 +62,7 @@ __all__ = [
     "current_hold",
     "end_abandoned_sessions",
     "erase_person",
+    "exchange_terms",
     "expire_booking",
     "expire_overdue",
     "finish_breakdowns",
@@ -67,6 +71,7 @@ __all__ = [
     "hold_seats",
     "inspect_books",
     "is_cancellable",
+    "is_exchangeable",
     "is_reconciling",
     "move_cash",
     "move_showtime",
@@ -80,6 +85,7 @@ __all__ = [
     "reconcile",
     "refund_at_counter",
     "refundable_now",
+    "refunds_by_seat",
     "reissue_tickets",
     "release_seats",
     "remind_customers",
@@ -92,6 +98,7 @@ __all__ = [
     "send_due_reports",
     "set_aside",
     "start_booking",
+    "start_exchange",
     "start_payment",
     "undo_admission",
     "with_code",

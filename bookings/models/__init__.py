@@ -2,6 +2,7 @@ from bookings.models.booked_seats import BookedSeat
 from bookings.models.bookings import Booking, new_reference
 from bookings.models.breakdowns import Breakdown, BreakdownShare
 from bookings.models.cancellations import ShowtimeCancellation
+from bookings.models.exchanges import Exchange
 from bookings.models.inspections import Inspection, Trouble
 from bookings.models.mail import Mail
 from bookings.models.moves import MovedBooking, ShowtimeMove
@@ -20,6 +21,7 @@ __all__ = [
     "CashMovement",
     "Dispute",
     "DoorScan",
+    "Exchange",
     "FilmWeekReturn",
     "Inspection",
     "Mail",

@@ -17,6 +17,7 @@ class Mail(OutboxMail):
         BROKEN_OFF = "broken_off", _("Showtime broke off, with the refund")
         REFUNDED = "refunded", _("Paid, but refunded")
         PAYMENT_FAILED = "payment_failed", _("Payment failed")
+        SEATS_CANCELLED = "seats_cancelled", _("Some seats cancelled, with the refund")
         REMINDER = "reminder", _("Reminder")
 
     booking = models.ForeignKey(Booking, on_delete=models.PROTECT, related_name="mails")
