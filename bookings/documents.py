@@ -72,14 +72,19 @@ def start_in_words(showtime) -> str:
 
 
 def calendar(booking) -> bytes:
-    """The showtime as an iCalendar file; the UID stays the same if it is fetched again after a change."""
+    """The showtime as an iCalendar file; the UID stays the same if it is fetched again after a change.
+
+    Of a booking that is over it takes the event out of the calendar again.
+    """
+    is_over = booking.cancelled_at is not None
     showtime = booking.showtime
     moves = [moved.move.created_at for moved in booking.moved_bookings.select_related("move")]
     event = Event()
     event.add("uid", f"{booking.reference}@{settings.SITE_URL.split('//')[1]}")
     # Each move is a new edition of the same event, which calendars take in place of the last one.
-    event.add("sequence", len(moves))
-    event.add("dtstamp", max([booking.confirmed_at, *moves]).astimezone(UTC))
+    event.add("sequence", len(moves) + is_over)
+    event.add("status", "CANCELLED" if is_over else "CONFIRMED")
+    event.add("dtstamp", max([booking.confirmed_at, *moves, *filter(None, [booking.cancelled_at])]).astimezone(UTC))
     event.add("dtstart", showtime.starts_at.astimezone(UTC))
     event.add("dtend", showtime.ends_at.astimezone(UTC))
     event.add("summary", showtime.movie.title)
@@ -89,6 +94,6 @@ def calendar(booking) -> bytes:
     calendar = Calendar()
     calendar.add("prodid", "-//moviebooking//tickets//EN")
     calendar.add("version", "2.0")
-    calendar.add("method", "PUBLISH")
+    calendar.add("method", "CANCEL" if is_over else "PUBLISH")
     calendar.add_component(event)
     return calendar.to_ical()

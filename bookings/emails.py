@@ -15,6 +15,7 @@ from bookings.codes import qr_png, ticket_code
 from bookings.documents import calendar, in_words, start_in_words
 from bookings.models import Mail, Refund, Ticket
 
+WITH_TICKETS = (Mail.Kind.TICKETS, Mail.Kind.REMINDER, Mail.Kind.MOVED)
 # smtplib's errors are OSErrors, like those of a line that is cut.
 LETTER_ERRORS = (SMTPDataError, SMTPRecipientsRefused, SMTPSenderRefused)
 
@@ -55,7 +56,8 @@ def build(mail: Mail) -> EmailMultiAlternatives:
         "start": start_in_words(booking.showtime),
         "tickets": tickets,
         **what_was(mail),
-        "refund": Refund.objects.filter(payment__booking=booking).needed().first(),
+        "refund": last_refund(booking),
+        "given_back": booking.booked_seats.exclude(cancelled_at=None).select_related("seat", "ticket_type"),
         "site_name": settings.SITE_NAME,
         "site_url": settings.SITE_URL,
     }
@@ -67,9 +69,22 @@ def build(mail: Mail) -> EmailMultiAlternatives:
         headers={"Message-ID": f"<{mail.message_id}@{parseaddr(settings.DEFAULT_FROM_EMAIL)[1].split('@')[1]}>"},
     )
     message.attach_alternative(render_to_string(f"{folder}.html", context), "text/html")
-    if mail.kind in (Mail.Kind.TICKETS, Mail.Kind.REMINDER, Mail.Kind.MOVED) and tickets:
+    if mail.kind in WITH_TICKETS and tickets:
         attach_codes(message, booking, tickets)
+    if mail.kind == Mail.Kind.TICKETS and (exchange := booking.exchanged_from):
+        old = exchange.old
+        message.attach(f"{old.reference}.ics", calendar(old).decode(), "text/calendar")
     return message
+
+
+def last_refund(booking) -> dict | None:
+    """What goes back since the last time, of however many payments: what was written at once has the same moment."""
+    refunds = Refund.objects.of(booking).needed()
+    last = refunds.first()
+    if last is None:
+        return None
+    amount = refunds.filter(created_at=last.created_at).total()
+    return {"amount": amount, "currency": last.currency, "reason": last.reason}
 
 
 def what_was(mail: Mail) -> dict:

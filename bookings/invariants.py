@@ -283,14 +283,13 @@ INVARIANTS = [
         SELECT old.reference AS about FROM bookings_exchange AS exchange
         JOIN bookings_booking AS old ON old.id = exchange.old_id
         JOIN bookings_booking AS new ON new.id = exchange.new_id
-        WHERE (exchange.done_at IS NULL AND new.status IN ('confirmed', 'cancelled'))
-          OR exchange.credit > new.total OR old.currency <> new.currency
-          OR (exchange.done_at IS NOT NULL AND (
-            old.status <> 'cancelled' OR new.status NOT IN ('confirmed', 'cancelled')
-            OR exchange.value <> (SELECT coalesce(sum(seat.total), 0) FROM bookings_bookedseat AS seat
+        WHERE exchange.credit > new.total OR old.currency <> new.currency
+          OR (exchange.done_at IS NOT NULL) <> (new.status IN ('confirmed', 'cancelled'))
+          OR (exchange.done_at IS NOT NULL AND (old.status <> 'cancelled'
+            OR exchange.value <> (SELECT sum(seat.total) FROM bookings_bookedseat AS seat
                 WHERE seat.booking_id = old.id AND seat.cancelled_at IS NULL)
             -- refunds of what an exchange has passed on name the new booking
-            OR exchange.credit < (SELECT coalesce(sum(refund.amount), 0) FROM bookings_refund AS refund
+            OR exchange.credit < (SELECT sum(refund.amount) FROM bookings_refund AS refund
                 WHERE refund.sale_id = new.id AND refund.status = ANY(%(going_back)s))))
         UNION ALL
         SELECT booking.reference FROM bookings_bookedseat AS seat

@@ -9,12 +9,12 @@ from bookings.flows.admission import Admission, Door, admit, undo_admission
 from bookings.flows.booking import start_booking
 from bookings.flows.breaking_off import break_off, finish_breakdowns
 from bookings.flows.calling_off import cancel_showtime, finish_cancellations
-from bookings.flows.cancelling import cancel_booking, is_cancellable, refundable_now
+from bookings.flows.cancelling import cancel_booking, is_cancellable, left_of, refundable_now, worth
 from bookings.flows.cancelling_seats import cancel_seats, refunds_by_seat
 from bookings.flows.closing_weeks import close_weeks
 from bookings.flows.counter_refunds import pay_out_at_counter, refund_at_counter
 from bookings.flows.events import act_on_event
-from bookings.flows.exchanging import exchange_terms, is_exchangeable, start_exchange
+from bookings.flows.exchanging import check_exchangeable, check_number, exchange_terms, is_exchangeable, start_exchange
 from bookings.flows.expiring import (
     ask_about_money_on_its_way,
     end_abandoned_sessions,
@@ -54,7 +54,9 @@ __all__ = [
     "cancel_booking",
     "cancel_seats",
     "cancel_showtime",
+    "check_exchangeable",
     "check_movable",
+    "check_number",
     "clear_old_sessions",
     "close_shift",
     "close_weeks",
@@ -73,6 +75,7 @@ __all__ = [
     "is_cancellable",
     "is_exchangeable",
     "is_reconciling",
+    "left_of",
     "move_cash",
     "move_showtime",
     "note_dispute",
@@ -102,4 +105,5 @@ __all__ = [
     "start_payment",
     "undo_admission",
     "with_code",
+    "worth",
 ]

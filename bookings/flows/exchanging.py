@@ -94,19 +94,21 @@ def check_target(old: Booking, showtime: Showtime, quote: Quote) -> None:
     """Raises BadChoice for what no page of ours offers."""
     if showtime.pk == old.showtime_id or showtime.theater != old.showtime.theater:
         raise BadChoice(_("Tickets can be exchanged for another showtime of the same theater only."))
-    wanted, chosen = old.booked_seats.standing().count(), len(quote.lines)
-    if wanted != chosen:
-        raise BadChoice(how_many(wanted))
+    check_number(old, len(quote.lines))
     if quote.tariff.currency != old.currency:
         raise BadChoice(_("The theater has changed its currency since, so please ask there."))
 
 
-def how_many(seats: int) -> str:
-    return ngettext(
-        "Please choose just one seat, as you have one ticket to exchange.",
-        "Please choose just %(seats)d seats, as many as you have tickets to exchange.",
-        seats,
-    ) % {"seats": seats}
+def check_number(old: Booking, chosen: int) -> None:
+    """As many new seats as old tickets. Raises BadChoice."""
+    seats = old.booked_seats.standing().count()
+    if chosen != seats:
+        sentence = ngettext(
+            "Please choose just one seat, as you have one ticket to exchange.",
+            "Please choose just %(seats)d seats, as many as you have tickets to exchange.",
+            seats,
+        )
+        raise BadChoice(sentence % {"seats": seats})
 
 
 def check_difference(terms: Terms, currency: str) -> None:

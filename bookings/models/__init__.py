@@ -6,11 +6,12 @@ from bookings.models.exchanges import Exchange
 from bookings.models.inspections import Inspection, Trouble
 from bookings.models.mail import Mail
 from bookings.models.moves import MovedBooking, ShowtimeMove
-from bookings.models.payments import Dispute, Payment, Refund, StripeEvent
+from bookings.models.payments import Dispute, Payment, Refund
 from bookings.models.promos import PromoCode, Redemption
 from bookings.models.reports import FilmWeekReturn, ReportMail, ReportSubscription
 from bookings.models.scans import DoorScan
 from bookings.models.shifts import CashMovement, Shift
+from bookings.models.stripe_events import StripeEvent
 from bookings.models.tickets import Ticket
 
 __all__ = [

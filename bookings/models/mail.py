@@ -36,7 +36,7 @@ class Mail(OutboxMail):
         """
         if self.booking.user_id is None:
             return False
-        if self.kind == self.Kind.TICKETS:
+        if self.kind in (self.Kind.TICKETS, self.Kind.SEATS_CANCELLED):
             return self.booking.is_confirmed
         if self.kind == self.Kind.MOVED:
             return self.booking.status in Booking.LIVE and now < self.booking.showtime.ends_at

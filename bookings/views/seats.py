@@ -33,8 +33,8 @@ def seat_map(request, pk):
     return render_seat_map(request, published_showtime(pk), chosen=whole_numbers(request.GET.getlist("seats")))
 
 
-def render_seat_map(request, showtime, *, chosen=(), error=None):
-    """The map with the customer's choice kept: what they chose, else what they hold."""
+def render_seat_map(request, showtime, *, chosen=(), error=None, more=None):
+    """The map with the customer's choice kept: what they chose, else what they hold. `more`: of an exchange."""
     states = read_seat_states(showtime, request.user)
     tariff = promises.frozen_tariff(request.session, showtime)
     categories = category_prices(showtime, tariff)
@@ -52,6 +52,9 @@ def render_seat_map(request, showtime, *, chosen=(), error=None):
         "error": error,
         "this_page": address_with_choice(showtime.pk, chosen),
     }
+    if more:
+        here = reverse("bookings:exchange_seats", args=[more["old"].reference, showtime.pk])
+        context |= more | {"most_seats": more["seats"], "this_page": here}
     return with_status(render(request, "bookings/seat_map.html", context), error)
 
 
