@@ -281,8 +281,7 @@ INVARIANTS = [
         _("What old tickets were worth is in the new ones, has gone back or was kept, and nobody has both."),
         """
         SELECT old.reference AS about FROM bookings_exchange AS exchange
-        JOIN bookings_booking AS old ON old.id = exchange.old_id
-        JOIN bookings_booking AS new ON new.id = exchange.new_id
+        JOIN bookings_booking AS old ON old.id = old_id JOIN bookings_booking AS new ON new.id = new_id
         WHERE exchange.credit > new.total OR old.currency <> new.currency
           OR (exchange.done_at IS NOT NULL) <> (new.status IN ('confirmed', 'cancelled'))
           OR (exchange.done_at IS NOT NULL AND (old.status <> 'cancelled'

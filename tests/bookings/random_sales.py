@@ -148,7 +148,7 @@ class Chain:
         """Tickets for other ones of the house: dearer, cheaper, and one of them cancelled after all."""
         here = Booking.objects.filter(showtime__screen__theater=theater, status="confirmed", total__gt=0)
         untouched = here.filter(paid_with__refunds=None, paid_with__disputes=None).exclude(seat_labels=[])
-        for n, old in enumerate(list(untouched.order_by("pk")[:3])):
+        for n, old in enumerate(list(untouched.order_by("-pk")[:3])):
             target = self.dice.choice([show for show in self.showtimes if show.theater == theater])
             taken = BookedSeat.objects.live().filter(showtime=target).values("seat")
             free = target.layout.seats.exclude(pk__in=taken)[: n + 1]

@@ -97,6 +97,20 @@ class Shop(RuleBasedStateMachine):
             who = [customer.pk for customer in self.world.customers].index(booking.user_id)
             assert self.world.post(who, "cancel", booking.reference).status_code == 302
 
+    @once_sold
+    @rule(number=ANY, seats=SEATS)
+    def exchange(self, number, seats):
+        """For seats of the other showtime; what is left to pay is paid, or not, by other rules."""
+        self.step = "exchange"
+        if booking := self.any_booking(number, status="confirmed"):
+            who = [customer.pk for customer in self.world.customers].index(booking.user_id)
+            where = next(one for one in self.world.showtimes if one.pk != booking.showtime_id)
+            chosen = [self.world.seats[n].pk for n in sorted(seats)]
+            answer = self.world.post(who, "exchange_seats", booking.reference, where.pk, seats=chosen)
+            assert answer.status_code in (302, 400, 409, 429)
+            answer = self.world.post(who, "exchange_checkout", booking.reference, where.pk)
+            assert answer is None or answer.status_code in (302, 303, 400, 409, 429, 502, 503)
+
     # The payment page
 
     @once_booked

@@ -48,6 +48,11 @@ SHOP = {
     "bookings:pay": ("/bookings/{booking}/pay/", POST_ONLY),
     "bookings:return": ("/bookings/{booking}/return/", OWN | {"owner": 302}),
     "bookings:cancel": ("/bookings/{booking}/cancel/", POST_ONLY),
+    "bookings:cancel_seats": ("/bookings/{booking}/cancel/seats/", OWN),
+    "bookings:exchange": ("/bookings/{booking}/exchange/", OWN),
+    "bookings:exchange_seats": ("/bookings/{booking}/exchange/{other}/", OWN),
+    # Nothing is held there: the map is shown, and says so.
+    "bookings:exchange_checkout": ("/bookings/{booking}/exchange/{other}/checkout/", OWN | {"owner": 409}),
     "bookings:tickets": ("/bookings/{booking}/tickets/", OWN),
     "bookings:tickets_pdf": ("/bookings/{booking}/tickets.pdf", OWN),
     "bookings:calendar": ("/bookings/{booking}/calendar.ics", OWN),
@@ -126,6 +131,9 @@ NOT_THEIRS = dict.fromkeys(("other", "door", "manager", "admin"), 404) | {"anony
 CHANGES = {
     "bookings:pay": NOT_THEIRS,
     "bookings:cancel": NOT_THEIRS,
+    "bookings:cancel_seats": NOT_THEIRS,
+    "bookings:exchange_seats": NOT_THEIRS,
+    "bookings:exchange_checkout": NOT_THEIRS,
     "bookings:door": {"owner": 403, "other": 403, "anonymous": LOGIN},
     "bookings:door_place": {"owner": 403, "other": 403, "anonymous": LOGIN},
     "bookings:door_undo": {"owner": 403, "other": 403, "door": 403, "anonymous": LOGIN},
@@ -163,6 +171,7 @@ def paths(house):
         "movie": house.movie.slug,
         "theater": house.theater.slug,
         "showtime": house.showtime.pk,
+        "other": house.another.pk,
         "booking": house.confirmed.reference,
         "user": house.owner.pk,
         "poster": house.movie.poster.name,
@@ -220,7 +229,8 @@ def test_a_view_that_forgets_whose_booking_it_is_would_be_seen(visitors, paths, 
     wrong = wrong_answers(visitors, paths, secrets)
 
     assert {name for name, role, _status, _found in wrong if role == "other"} == {
-        *("bookings:booking", "bookings:return", "bookings:tickets", "bookings:tickets_pdf", "bookings:calendar")
+        "bookings:cancel_seats",
+        *("bookings:booking", "bookings:return", "bookings:tickets", "bookings:tickets_pdf", "bookings:calendar"),
     }
     assert [found for name, role, _status, found in wrong if (name, role) == ("bookings:tickets", "other")] != [[]]
 
