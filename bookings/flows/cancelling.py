@@ -29,14 +29,11 @@ def is_cancellable(booking: Booking) -> bool:
 
 def refundable(booking: Booking, now: datetime) -> Decimal:
     """What the customer gets back for all that stands of it."""
-    return at_most(booking, now, by_policy(booking, now, *booking.booked_seats.standing().worth()))
-
-
-def by_policy(booking: Booking, now: datetime, total: Decimal, fees: Decimal) -> Decimal:
-    """What seats bring that cost so much, `fees` among it, by the policy frozen on the booking."""
+    total, fees = booking.booked_seats.standing().worth()
     if has_right_to_all(booking, now):
-        return total
-    return refund_due(booking.refund_policy, booking, minutes_left(booking, now), total=total, fees=fees)
+        return at_most(booking, now, total)
+    left = minutes_left(booking, now)
+    return at_most(booking, now, refund_due(booking.refund_policy, booking, left, total=total, fees=fees))
 
 
 def at_most(booking: Booking, now: datetime, due: Decimal) -> Decimal:

@@ -10,21 +10,41 @@ from django.utils.translation import gettext as _
 
 from bookings import holds
 from bookings.exceptions import BadChoice, HoldsUnavailable, NotCancellable
-from bookings.flows.cancelling import at_most, by_policy, cancel_confirmed, free_holds, lock_tickets, refund_bought
+from bookings.flows.cancelling import (
+    at_most,
+    cancel_confirmed,
+    free_holds,
+    has_right_to_all,
+    lock_tickets,
+    minutes_left,
+    refund_bought,
+)
 from bookings.flows.locking import locked_showtime, patient
 from bookings.models import BookedSeat, Booking, Dispute, Mail, Refund, Ticket
+from bookings.pricing import refund_due
 from bookings.wakeup import wake
 
 
 def refunds_by_seat(booking: Booking) -> dict[BookedSeat, Decimal]:
     """What each seat that stands would bring now; empty where single seats cannot be given back. For pages only."""
-    seats = list(seats_of(booking))
-    if not booking.is_confirmed or len(seats) < 2:
+    seats, now = list(seats_of(booking)), timezone.now()
+    used = set(Ticket.objects.admitted().filter(booked_seat__in=seats).values_list("booked_seat", flat=True))
+    unused = [seat for seat in seats if seat.pk not in used]
+    if not booking.is_confirmed or len(seats) < 2 or not unused:
         return {}
     try:
-        return {seat: check_seats(booking, [seat], timezone.now()) for seat in seats if not was_used([seat])}
+        check_seats(booking, unused, now)
     except NotCancellable:
         return {}
+    return shares(booking, unused, now)
+
+
+def shares(booking: Booking, seats: list[BookedSeat], now: datetime) -> dict[BookedSeat, Decimal]:
+    """What each brings by the frozen policy, rounded by itself."""
+    if has_right_to_all(booking, now):
+        return {seat: seat.total for seat in seats}
+    policy, left = booking.refund_policy, minutes_left(booking, now)
+    return {seat: refund_due(policy, booking, left, total=seat.total, fees=seat.fee) for seat in seats}
 
 
 def seats_of(booking: Booking):
@@ -72,15 +92,14 @@ def give_back(booking: Booking, leaving: list[BookedSeat], now: datetime, *, by)
 
 
 def check_seats(booking: Booking, leaving: list[BookedSeat], now: datetime) -> Decimal:
-    """What they bring, each rounded by itself. Raises NotCancellable with a sentence."""
+    """What they bring together. Raises NotCancellable with a sentence."""
     if not booking.is_confirmed:
         raise NotCancellable(_("Only a confirmed booking can be cancelled."))
     if Dispute.objects.blocking().filter(payment__in=booking.funds()).exists():
         raise NotCancellable(_("Your bank has asked for this payment back, and will decide. Please wait for that."))
     if was_used(leaving):
         raise NotCancellable(_("Somebody has already come in with one of these tickets, so it cannot be cancelled."))
-    due = sum((by_policy(booking, now, seat.total, seat.fee) for seat in leaving), Decimal(0))
-    amount = at_most(booking, now, due)
+    amount = at_most(booking, now, sum(shares(booking, leaving, now).values(), Decimal(0)))
     is_free = not any(seat.total for seat in leaving)
     if now >= booking.showtime.starts_at if is_free else not amount:
         raise NotCancellable(_("It is too late to cancel these seats. Please ask at the theater."))

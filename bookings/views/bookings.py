@@ -147,6 +147,9 @@ def cancel_seats(request, reference):
     if not by_seat and not error:
         return redirect(booking)
     context = {"booking": booking, "showtime": booking.showtime, "by_seat": by_seat, "chosen": chosen, "error": error}
+    # Of what an exchange has brought no more comes back than the old tickets would have given.
+    if sum(by_seat.values()) > (most := flows.refundable_now(booking)):
+        context["most"] = format_money(most, booking.currency)
     return with_status(render(request, "bookings/cancel_seats.html", context), error)
 
 
