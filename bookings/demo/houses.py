@@ -168,6 +168,8 @@ PARAGON = House(
         "description": "The big one: IMAX with a balcony, two more rooms, and recliners you may never leave.",
         "booking_fee": Decimal("1.29"),
         "order_fee": Decimal("1.00"),
+        "exchange_minutes": 60,
+        "exchange_fee": Decimal("2.00"),
         "preshow_minutes": 20,
         "cleaning_minutes": 20,
     },
