@@ -10,7 +10,7 @@ from django.urls import reverse
 from bookings import flows
 from bookings.models import Booking, Exchange, Ticket
 from bookings.timeline import booking_timeline
-from tests.bookings.steps import buy, events
+from tests.bookings.steps import buy, events, open_session, quote
 from tests.bookings.steps import deliver as hear
 from tests.factories import (
     create_layout,
@@ -205,3 +205,22 @@ def test_office_shows_both_sides_and_what_happened(visitor, old, admin_client):
 
     assert [f"exchanged for {new}" in pages[0], f"exchange of {old}" in pages[1]] == [True, True]
     assert f"Exchanged for {new}: EUR 25.00 taken over" in " ".join(event.words for event in booking_timeline(old))
+
+
+@pytest.mark.parametrize("is_gone", [True, False])
+def test_exchange_that_came_to_nothing_then_the_mail_says_why_and_what_is_good(old, target, sandbox, is_gone):
+    new = flows.start_exchange(old, showtime=target, quote=quote(target, "B1", "B2"))
+    session_id = open_session(new)
+    if is_gone:
+        flows.cancel_booking(old, by=old.user)
+        sandbox.pay(session_id)
+    else:
+        sandbox.pay_later(session_id)
+        sandbox.settle(session_id, False)
+    flows.confirm_booking(session_id)
+
+    flows.send_due_mails()
+
+    (letter,) = [one for one in outbox.outbox if str(new) in one.body]
+    assert ("Something had happened to your old tickets" in letter.body) is is_gone
+    assert (f"Your tickets of booking {old} stay valid." in letter.body) is not is_gone

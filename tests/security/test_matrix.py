@@ -385,6 +385,7 @@ def test_every_model_of_ours_is_in_the_office_with_a_row_or_is_known(house):
     known |= {"theaters.Membership", "accounts.Change"}  # on the page of its theater, on every history page
     known |= {"bookings.MovedBooking", "bookings.BreakdownShare"}  # on the page of what moved or paid them back
     known |= {f"theaters.{name}" for name in ("Holiday", "Surcharge", "TaxRule")}  # on the page of their theater
+    known |= {"bookings.Exchange"}  # on the pages of both its bookings
     known |= {"bookings.CashMovement"}  # on the page of its shift
     known |= {"bookings.ReportSubscription", "bookings.ReportMail"}  # on the page of the reports
     assert hidden == known
