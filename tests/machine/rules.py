@@ -98,18 +98,22 @@ class Shop(RuleBasedStateMachine):
             assert self.world.post(who, "cancel", booking.reference).status_code == 302
 
     @once_sold
-    @rule(number=ANY, seats=SEATS)
-    def exchange(self, number, seats):
-        """For seats of the other showtime; what is left to pay is paid, or not, by other rules."""
+    @rule(number=ANY, first=st.integers(0, 3), more=st.sampled_from([0, 0, 0, 1]), pays=st.booleans())
+    def exchange(self, number, first, more, pays):
+        """For seats of the other showtime, mostly as many; what is left to pay is paid at once, or by other rules."""
         self.step = "exchange"
         if booking := self.any_booking(number, status="confirmed"):
             who = [customer.pk for customer in self.world.customers].index(booking.user_id)
             where = next(one for one in self.world.showtimes if one.pk != booking.showtime_id)
-            chosen = [self.world.seats[n].pk for n in sorted(seats)]
-            answer = self.world.post(who, "exchange_seats", booking.reference, where.pk, seats=chosen)
+            chosen = [(self.world.seats * 2)[first + n].pk for n in range(len(booking.seat_labels) + more)]
+            answer = self.world.post(who, "exchange_seats", booking.reference, where.pk, seats=chosen[:4])
             assert answer.status_code in (302, 400, 409, 429)
             answer = self.world.post(who, "exchange_checkout", booking.reference, where.pk)
             assert answer is None or answer.status_code in (302, 303, 400, 409, 429, 502, 503)
+            if pays and answer and answer.status_code == 303:
+                self.look()
+                self.on_the_payment_page(-1, "pay")
+                self.hear(-1, 1)
 
     # The payment page
 
