@@ -115,6 +115,14 @@ class Shop(RuleBasedStateMachine):
                 self.on_the_payment_page(-1, "pay")
                 self.hear(-1, 1)
 
+    @rule(number=ANY, where=SHOWTIMES, seats=SEATS, first=st.integers(0, 3), pays=st.booleans())
+    def buy_and_exchange(self, number, where, seats, first, pays):
+        """Or it would hardly ever happen."""
+        self.buy(number, where, seats)
+        self.look()
+        if self.any_booking(-1, status="confirmed"):
+            self.exchange(-1, first, 0, pays)
+
     # The payment page
 
     @once_booked
