@@ -105,8 +105,10 @@ class Shop(RuleBasedStateMachine):
         if booking := self.any_booking(number, status="confirmed"):
             who = [customer.pk for customer in self.world.customers].index(booking.user_id)
             where = next(one for one in self.world.showtimes if one.pk != booking.showtime_id)
-            chosen = [(self.world.seats * 2)[first + n].pk for n in range(len(booking.seat_labels) + more)]
-            answer = self.world.post(who, "exchange_seats", booking.reference, where.pk, seats=chosen[:4])
+            taken = set(where.booked_seats.live().values_list("seat_id", flat=True))
+            free = [seat.pk for seat in self.world.seats if seat.pk not in taken] or [self.world.seats[0].pk]
+            chosen = (free * 4)[first : first + len(booking.seat_labels) + more]
+            answer = self.world.post(who, "exchange_seats", booking.reference, where.pk, seats=chosen)
             assert answer.status_code in (302, 400, 409, 429)
             answer = self.world.post(who, "exchange_checkout", booking.reference, where.pk)
             assert answer is None or answer.status_code in (302, 303, 400, 409, 429, 502, 503)
