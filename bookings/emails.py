@@ -69,7 +69,8 @@ def build(mail: Mail) -> EmailMultiAlternatives:
         "start": start_in_words(booking.showtime),
         "tickets": tickets,
         **what_was(mail),
-        "refund": Refund.objects.filter(payment__booking=booking).needed().first(),
+        "refund": last_refund(booking),
+        "given_back": booking.booked_seats.exclude(cancelled_at=None).select_related("seat", "ticket_type"),
         "site_name": settings.SITE_NAME,
         "site_url": settings.SITE_URL,
     }
@@ -77,6 +78,8 @@ def build(mail: Mail) -> EmailMultiAlternatives:
     if mail.kind in WITH_TICKETS and tickets:
         attach_codes(message, booking, tickets)
         attach_calendar(message, booking)
+        if mail.kind == Mail.Kind.TICKETS and (exchange := booking.exchanged_from):
+            attach_calendar(message, exchange.old)
     elif mail.kind in OFF and booking.status == booking.Status.CANCELLED:
         attach_calendar(message, booking)
     return message
@@ -119,6 +122,16 @@ def send_opening_mail(mail: OpeningMail, connection=None) -> None:
 
 def message_id(mail: OutboxMail) -> str:
     return f"<{mail.message_id}@{parseaddr(settings.DEFAULT_FROM_EMAIL)[1].split('@')[1]}>"
+
+
+def last_refund(booking) -> dict | None:
+    """What goes back since the last time, of however many payments: what was written at once has the same moment."""
+    refunds = Refund.objects.of(booking).needed()
+    last = refunds.first()
+    if last is None:
+        return None
+    amount = refunds.filter(created_at=last.created_at).total()
+    return {"amount": amount, "currency": last.currency, "reason": last.reason}
 
 
 def what_was(mail: Mail) -> dict:

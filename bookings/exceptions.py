@@ -161,6 +161,10 @@ class NotCancellable(BookingError):
     pass
 
 
+class NotExchangeable(BookingError):
+    pass
+
+
 class NotMovable(BookingError):
     pass
 

@@ -41,14 +41,16 @@ INVARIANTS = [
     ),
     Invariant(
         "I2",
-        _("What is sold is paid, by one payment of the exact amount and currency, or it was free."),
+        _("What is sold is paid, by old tickets and one payment of the exact rest and currency, or it was free."),
         """
         SELECT booking.reference AS about FROM bookings_booking AS booking
         LEFT JOIN bookings_payment AS payment ON payment.id = booking.paid_with_id
+        LEFT JOIN bookings_exchange AS exchange ON exchange.new_id = booking.id
         WHERE booking.status = 'confirmed' AND (
-            CASE WHEN booking.total = 0 THEN booking.paid_with_id IS NOT NULL
+            CASE WHEN booking.total = coalesce(exchange.credit, 0) THEN booking.paid_with_id IS NOT NULL
             ELSE payment.id IS NULL OR payment.status <> 'paid' OR payment.booking_id <> booking.id
-              OR payment.amount_received <> booking.total OR payment.currency_received <> booking.currency END)
+              OR payment.amount_received <> booking.total - coalesce(exchange.credit, 0)
+              OR payment.currency_received <> booking.currency END)
         """,
     ),
     Invariant(
@@ -141,10 +143,12 @@ INVARIANTS = [
         SELECT booking.reference AS about FROM bookings_booking AS booking
         LEFT JOIN bookings_mail AS mail ON mail.booking_id = booking.id
           AND mail.kind IN ('tickets', 'cancelled', 'showtime_cancelled')
+        LEFT JOIN bookings_exchange AS exchange ON exchange.old_id = booking.id AND exchange.done_at IS NOT NULL
         WHERE booking.status IN ('confirmed', 'cancelled') AND booking.channel = 'web' -- the counter prints
-        GROUP BY booking.id
+        GROUP BY booking.id, exchange.id -- the mail with the new tickets tells of the old
         HAVING count(*) FILTER (WHERE mail.kind = 'tickets') <> 1
-          OR count(*) FILTER (WHERE mail.kind <> 'tickets') <> (booking.status = 'cancelled')::int
+          OR count(*) FILTER (WHERE mail.kind <> 'tickets')
+            <> (booking.status = 'cancelled' AND exchange.id IS NULL)::int
         """,
     ),
     Invariant(
@@ -165,7 +169,9 @@ INVARIANTS = [
         UNION ALL
         SELECT booking.reference
         FROM bookings_payment AS payment JOIN bookings_booking AS booking ON booking.id = payment.booking_id
-        WHERE (payment.amount, payment.currency) IS DISTINCT FROM (booking.total, booking.currency)
+        LEFT JOIN bookings_exchange AS exchange ON exchange.new_id = booking.id
+        WHERE (payment.amount, payment.currency)
+            IS DISTINCT FROM (booking.total - coalesce(exchange.credit, 0), booking.currency)
         UNION ALL
         -- most have neither surcharge nor discount
         SELECT coalesce(booking.reference, (SELECT reference FROM bookings_booking WHERE id = seats.booking_id))
@@ -268,6 +274,27 @@ INVARIANTS = [
         WHERE shift.closed_at IS NOT NULL AND shift.expected <> shift.float + coalesce(drawer.amount, 0)
         UNION ALL
         SELECT 'theater ' || theater_id FROM bookings_shift GROUP BY theater_id HAVING max(number) <> count(number)
+        """,
+    ),
+    Invariant(
+        "I15",
+        _("What old tickets were worth is in the new ones, has gone back or was kept, and nobody has both."),
+        """
+        SELECT old.reference AS about FROM bookings_exchange AS exchange
+        JOIN bookings_booking AS old ON old.id = old_id JOIN bookings_booking AS new ON new.id = new_id
+        WHERE exchange.credit > new.total OR old.currency <> new.currency
+          OR (exchange.done_at IS NOT NULL) <> (new.status IN ('confirmed', 'cancelled'))
+          OR (exchange.done_at IS NOT NULL AND (old.status <> 'cancelled'
+            OR exchange.value <> (SELECT sum(seat.total) FROM bookings_bookedseat AS seat
+                WHERE seat.booking_id = old.id AND seat.cancelled_at IS NULL)
+            -- refunds of what an exchange has passed on name the new booking
+            OR exchange.credit < (SELECT sum(refund.amount) FROM bookings_refund AS refund
+                WHERE refund.sale_id = new.id AND refund.status = ANY(%(going_back)s))))
+        UNION ALL
+        SELECT booking.reference FROM bookings_bookedseat AS seat
+        JOIN bookings_booking AS booking ON booking.id = seat.booking_id
+        WHERE seat.cancelled_at IS NOT NULL
+          AND (seat.released_at IS NULL OR booking.status NOT IN ('confirmed', 'cancelled'))
         """,
     ),
 ]

@@ -45,14 +45,19 @@ RECORDS = {
         "user",
         "reference status movie__title showtime__screen__theater__name showtime__screen__name starts_at seat_labels "
         "currency price_total surcharge_total discount_total promo_code fee_total "
-        "tax_total total tax_name tax_rate tax_included refund_policy "
+        "tax_total total tax_name tax_rate tax_included refund_policy exchange_rule "
         "created_at expires_at confirmed_at cancelled_at reason",
     ),
     "seats": Records(
         "bookings.BookedSeat",
         "booking__user",
         "booking__reference seat__row seat__number ticket_type__name price surcharge discount fee tax total "
-        "released_at",
+        "released_at cancelled_at",
+    ),
+    "exchanges": Records(
+        "bookings.Exchange",
+        "new__user",
+        "old__reference new__reference value credit back kept cashable created_at done_at",
     ),
     "promo_codes": Records(
         "bookings.Redemption", "booking__user", "booking__reference promo_code__code amount created_at released_at"

@@ -206,12 +206,13 @@ def round_in(tariff: Tariff, amount: Decimal) -> Decimal:
     return rounded(amount, tariff.currency, tariff.rounding)
 
 
-def refund_due(policy: list[dict], booking, minutes_left: Decimal) -> Decimal:
-    """What the policy frozen on a booking gives back when it is cancelled so many minutes before the start."""
+def refund_due(policy: list[dict], booking, minutes_left: Decimal, *, total: Decimal, fees: Decimal) -> Decimal:
+    """What the policy frozen on a booking gives back, so many minutes before the start, for seats of it that cost
+    `total`, with `fees` (before tax) in it."""
     rule = next((rule for rule in policy if minutes_left >= rule["minutes_before"]), None)
     if rule is None or minutes_left < 0:
         return Decimal(0)
     fee_tax = booking.tax_rate / 100 if booking.fee_taxed and not booking.tax_included else Decimal(0)
-    fee = rounded(booking.fee_total * (1 + fee_tax), booking.currency)
-    seats = rounded((booking.total - fee) * Decimal(rule["percent"]) / 100, booking.currency)
+    fee = rounded(fees * (1 + fee_tax), booking.currency)
+    seats = rounded((total - fee) * Decimal(rule["percent"]) / 100, booking.currency)
     return seats + fee if rule["fee_refunded"] else seats

@@ -31,18 +31,27 @@ class Event:
 def booking_timeline(booking: Booking) -> list[Event]:
     rooms = ("move__by", "move__old_layout__screen__theater", "move__new_layout__screen")
     moved = list(booking.moved_bookings.select_related(*rooms))
-    bought = moved[0].old_labels if moved else booking.seat_labels
+    bought = moved[0].old_labels if moved else labels_bought(booking)
     taken = _("Seats %(seats)s taken") % {"seats": ", ".join(bought)}
     events = [Event(booking.created_at, taken, str(booking.sold_by or "")), *map(move_event, moved)]
     events += status_changes(booking)
     for payment in booking.payments.all():
         events += payment_events(payment)
+    events += [refund_event(refund) for refund in Refund.objects.filter(sale=booking).select_related("by")]
+    events += exchange_events(booking)
+    events += seats_given_back(booking)
     stays = stays_of(booking.booked_seats.select_related("seat__layout__screen"))
     for ticket in Ticket.objects.filter(booked_seat__booking=booking).for_the_door():
         events += ticket_events(ticket, stay_of(ticket, stays).seat)
     for mail in booking.mails.filter(status=Mail.Status.SENT):
         events.append(Event(mail.sent_at, _("Mail sent: %(kind)s") % {"kind": mail.get_kind_display()}))
     return in_order([*events, *staff_notes(booking)], booking.showtime)
+
+
+def labels_bought(booking: Booking) -> list[str]:
+    """With those given back one by one since."""
+    gone = booking.booked_seats.exclude(cancelled_at=None).select_related("seat")
+    return sorted([*booking.seat_labels, *(booked.seat.label for booked in gone)]) if gone else booking.seat_labels
 
 
 def in_order(events, showtime: Showtime) -> list[Event]:
@@ -60,6 +69,28 @@ def status_changes(booking: Booking) -> list[Event]:
         Event(change.at, str(Booking.Status(change.after["status"]).label), str(people.get(change.by, "")), booking)
         for change in changes
         if change.before["status"] != change.after["status"]
+    ]
+
+
+def exchange_events(booking: Booking) -> list[Event]:
+    """On either side, also what came to nothing."""
+    events = []
+    if exchange := booking.exchanged_from:
+        words = {"old": exchange.old, "amount": format_money(exchange.credit, booking.currency)}
+        events.append(Event(exchange.created_at, _("To be exchanged for %(old)s, which pays %(amount)s") % words))
+    for exchange in booking.exchanges.done().select_related("new"):
+        names = ("credit", "back", "kept")
+        words = {name: format_money(getattr(exchange, name), booking.currency) for name in names}
+        sentence = _("Exchanged for %(new)s: %(credit)s taken over, %(back)s back, %(kept)s kept")
+        events.append(Event(exchange.done_at, sentence % (words | {"new": exchange.new}), str(booking.user or "")))
+    return events
+
+
+def seats_given_back(booking: Booking) -> list[Event]:
+    gone = booking.booked_seats.exclude(cancelled_at=None).select_related("seat")
+    return [
+        Event(booked.cancelled_at, _("Seat %(seat)s given back") % {"seat": booked.seat}, str(booking.user or ""))
+        for booked in gone
     ]
 
 
@@ -85,7 +116,7 @@ def payment_events(payment) -> list[Event]:
     if payment.paid_at:
         came = format_money(payment.amount_received, payment.currency_received)
         events.append(Event(payment.paid_at, _("%(amount)s came in") % {"amount": came}))
-    return events + [refund_event(refund) for refund in payment.refunds.select_related("by")]
+    return events + [refund_event(refund) for refund in payment.refunds.filter(sale=None).select_related("by")]
 
 
 def counter_payment(payment) -> Event:

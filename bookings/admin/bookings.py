@@ -3,7 +3,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
-from django.urls import path
+from django.urls import path, reverse
+from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from bookings import flows
@@ -17,7 +18,7 @@ from bookings.timeline import booking_timeline
 from theaters.admin.scope import InTheater
 from theaters.money import format_money
 from theaters.roles import may
-from theaters.templatetags.box_office import refund_rule
+from theaters.templatetags.box_office import exchange_rule, refund_rule
 
 
 @admin.register(Booking)
@@ -70,7 +71,22 @@ class BookingAdmin(InTheater, ReadOnly, admin.ModelAdmin):
                 ]
             },
         ),
-        (_("Money"), {"fields": ["seats_price", "surcharge", "discount", "fee", "tax", "price", "refunds", "policy"]}),
+        (
+            _("Money"),
+            {
+                "fields": [
+                    "seats_price",
+                    "surcharge",
+                    "discount",
+                    "fee",
+                    "tax",
+                    "price",
+                    "refunds",
+                    "policy",
+                    "exchanged",
+                ]
+            },
+        ),
         (
             _("History"),
             {"fields": ["timeline", "reason", "anonymised_at"]},
@@ -138,7 +154,7 @@ class BookingAdmin(InTheater, ReadOnly, admin.ModelAdmin):
 
     @admin.display(description=_("refunds"))
     def refunds(self, booking):
-        refunds = Refund.objects.filter(payment__booking=booking).select_related("by")
+        refunds = Refund.objects.of(booking).select_related("by")
         lines = [
             f"{format_money(refund.amount, refund.currency)}: {refund.get_reason_display()}, "
             f"{refund.get_status_display()} {refund.failure_reason or refund.last_error}".strip()
@@ -148,7 +164,19 @@ class BookingAdmin(InTheater, ReadOnly, admin.ModelAdmin):
 
     @admin.display(description=_("refund policy when bought"))
     def policy(self, booking):
-        return " ".join(refund_rule(rule) for rule in booking.refund_policy) or _("no refunds")
+        lines = [refund_rule(rule) for rule in booking.refund_policy] or [_("no refunds")]
+        if booking.exchange_rule:
+            lines.append(exchange_rule(booking.exchange_rule, booking.currency))
+        return " ".join(map(str, lines))
+
+    @admin.display(description=_("exchange"))
+    def exchanged(self, booking):
+        before, after = booking.exchanged_from, booking.exchanged_into
+        links = [(_("exchange of %s"), before.old)] if before else []
+        links += [(_("exchanged for %s"), after.new)] if after else []
+        line = '<a href="{}">{}</a>'
+        url = "admin:bookings_booking_change"
+        return format_html_join(", ", line, ((reverse(url, args=[one.pk]), words % one) for words, one in links)) or "–"
 
     @admin.display(description=_("what happened"))
     def timeline(self, booking):

@@ -7,7 +7,19 @@ from bookings.models import BookedSeat, Mail, Payment
 
 class BookedSeatInline(ReadOnlyInline):
     model = BookedSeat
-    fields = ["seat", "ticket_type", "price", "surcharge", "discount", "fee", "tax", "total", "released_at", "codes"]
+    fields = [
+        "seat",
+        "ticket_type",
+        "price",
+        "surcharge",
+        "discount",
+        "fee",
+        "tax",
+        "total",
+        "released_at",
+        "cancelled_at",
+        "codes",
+    ]
 
     def get_queryset(self, request):
         return (

@@ -169,6 +169,8 @@ PARAGON = House(
         "single_seats": "warn",
         "booking_fee": Decimal("1.29"),
         "order_fee": Decimal("1.00"),
+        "exchange_minutes": 60,
+        "exchange_fee": Decimal("2.00"),
         "preshow_minutes": 20,
         "cleaning_minutes": 20,
     },

@@ -9,10 +9,12 @@ from bookings.flows.admission import Admission, Door, admit, undo_admission
 from bookings.flows.booking import start_booking
 from bookings.flows.breaking_off import break_off, finish_breakdowns
 from bookings.flows.calling_off import cancel_showtime, finish_cancellations
-from bookings.flows.cancelling import cancel_booking, is_cancellable, refundable_now
+from bookings.flows.cancelling import cancel_booking, is_cancellable, left_of, refundable_now, worth
+from bookings.flows.cancelling_seats import cancel_seats, refunds_by_seat
 from bookings.flows.closing_weeks import close_weeks
 from bookings.flows.counter_refunds import pay_out_at_counter, refund_at_counter
 from bookings.flows.events import act_on_event
+from bookings.flows.exchanging import check_exchangeable, check_number, exchange_terms, is_exchangeable, start_exchange
 from bookings.flows.expiring import (
     ask_about_money_on_its_way,
     end_abandoned_sessions,
@@ -62,8 +64,11 @@ __all__ = [
     "best_seats",
     "break_off",
     "cancel_booking",
+    "cancel_seats",
     "cancel_showtime",
+    "check_exchangeable",
     "check_movable",
+    "check_number",
     "clear_old_sessions",
     "close_shift",
     "close_weeks",
@@ -72,6 +77,7 @@ __all__ = [
     "current_hold",
     "end_abandoned_sessions",
     "erase_person",
+    "exchange_terms",
     "expire_booking",
     "expire_overdue",
     "finish_breakdowns",
@@ -80,7 +86,9 @@ __all__ = [
     "hold_seats",
     "inspect_books",
     "is_cancellable",
+    "is_exchangeable",
     "is_reconciling",
+    "left_of",
     "live_tickets",
     "move_cash",
     "move_showtime",
@@ -95,6 +103,7 @@ __all__ = [
     "reconcile",
     "refund_at_counter",
     "refundable_now",
+    "refunds_by_seat",
     "reissue_tickets",
     "release_seats",
     "remind_customers",
@@ -111,6 +120,7 @@ __all__ = [
     "share_seat",
     "shared_ticket",
     "start_booking",
+    "start_exchange",
     "start_payment",
     "stop_alert",
     "subscribe",
@@ -119,4 +129,5 @@ __all__ = [
     "undo_admission",
     "unsubscribe",
     "with_code",
+    "worth",
 ]

@@ -30,22 +30,34 @@ def start_booking(user, *, showtime: Showtime, quote: Quote) -> Booking:
             check_sale(showtime, now)
             if same := earlier_booking(user, showtime, quote, now):
                 return same
-            check_limits(user, showtime, len(quote.lines))
-            check_room(showtime, [line.seat for line in quote.lines], seat_ids_not_on_the_web(showtime))
-            take_seats_from_overdue(showtime, [line.seat for line in quote.lines], now)
-            check_capacity(showtime, more=len(quote.lines), now=now)
-            booking = write_booking(user, showtime, quote, now)
-            redeem(booking, quote, user)
+            booking = take_seats(user, showtime, quote, now)
     except IntegrityError as error:
         raise SeatsTaken(line.seat for line in quote.lines) from error
     keep_held(user, booking)
     return booking
 
 
-def earlier_booking(user, showtime: Showtime, quote: Quote, now: datetime) -> Booking | None:
-    """The customer's booking of just these seats, waiting, on its way or paid; another that waits is given up."""
+def take_seats(user, showtime: Showtime, quote: Quote, now: datetime, **more) -> Booking:
+    """The pending booking, in the caller's transaction; `more` are fields of it."""
+    seats = [line.seat for line in quote.lines]
+    check_limits(user, showtime, len(seats))
+    check_room(showtime, seats, seat_ids_not_on_the_web(showtime))
+    take_seats_from_overdue(showtime, seats, now)
+    check_capacity(showtime, more=len(seats), now=now)
+    booking = write_booking(user, showtime, quote, now, **more)
+    redeem(booking, quote, user)
+    return booking
+
+
+def earlier_booking(user, showtime: Showtime, quote: Quote, now: datetime, *, instead_of=None) -> Booking | None:
+    """The customer's booking of just these seats, waiting, on its way or paid; another that waits is given up.
+
+    `instead_of`: the booking that it is to be exchanged for.
+    """
     for earlier in user.bookings.filter(showtime=showtime, status__in=Booking.LIVE):
-        if is_same_choice(earlier, quote) and (earlier.keeps_seats(now) or earlier.is_being_paid):
+        exchanged = earlier.exchanged_from and earlier.exchanged_from.old
+        is_same = exchanged == instead_of and is_same_choice(earlier, quote)
+        if is_same and (earlier.keeps_seats(now) or earlier.is_being_paid):
             return earlier
         if earlier.is_pending and not earlier.is_being_paid:
             earlier.give_up(now)
@@ -102,6 +114,7 @@ def write_booking(user, showtime: Showtime, quote: Quote, now: datetime, **more)
         tax_included=tariff.tax_included,
         fee_taxed=tariff.fee_taxed,
         refund_policy=showtime.theater.refund_policy,
+        exchange_rule=showtime.theater.exchange_rule,
         **{"expires_at": min(now + window, showtime.sales_close_at)} | more,
     )
     BookedSeat.objects.bulk_create(

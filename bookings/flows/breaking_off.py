@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from bookings.exceptions import Busy, NotCancellable
-from bookings.flows.cancelling import lock_tickets, refund_bought, undo
+from bookings.flows.cancelling import lock_tickets, refund_bought, undo, worth
 from bookings.flows.locking import locked_showtime, patient
 from bookings.models import Booking, Breakdown, BreakdownShare, Mail, Refund, Ticket
 from bookings.wakeup import wake
@@ -84,7 +84,7 @@ def pay_share(booking: Booking, breakdown: Breakdown, now: datetime) -> None:
     share.save()
     if not share.amount:
         return
-    if share.amount == booking.total:
+    if share.amount == worth(booking):
         undo(booking, now, by=breakdown.by, reason=breakdown.reason, mail=Mail.Kind.SHOWTIME_CANCELLED)
     else:
         Mail.objects.get_or_create(booking=booking, kind=Mail.Kind.BROKEN_OFF)
@@ -97,9 +97,9 @@ def share_of(booking: Booking, breakdown: Breakdown) -> BreakdownShare:
     amount, admitted, absent = Decimal(0), 0, 0
     admitted_with = Ticket.objects.admitted().filter(booked_seat__booking=booking)
     were_in = set(admitted_with.values_list("booked_seat_id", flat=True))
-    for booked in booking.booked_seats.all():
+    for booked in booking.booked_seats.standing():
         is_in = booked.pk in were_in
         admitted, absent = admitted + is_in, absent + (not is_in)
         amount += booked.total * (breakdown.percent_admitted if is_in else breakdown.percent_absent) / 100
-    amount = min(rounded(amount, booking.currency), booking.total)
+    amount = min(rounded(amount, booking.currency), worth(booking))
     return BreakdownShare(breakdown=breakdown, booking=booking, admitted=admitted, absent=absent, amount=amount)

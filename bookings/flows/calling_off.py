@@ -6,7 +6,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from bookings.exceptions import Busy, NotCancellable
-from bookings.flows.cancelling import free_holds, refund_bought, undo
+from bookings.flows.cancelling import free_holds, refund_bought, undo, worth
 from bookings.flows.locking import locked_showtime, patient
 from bookings.models import Booking, Mail, Refund, ShowtimeCancellation
 from bookings.wakeup import wake
@@ -73,5 +73,5 @@ def cancel_with_showtime(booking: Booking, cancellation: ShowtimeCancellation) -
             booking.give_up(now, reason=cancellation.reason)
         elif booking.is_confirmed:
             undo(booking, now, by=cancellation.by, reason=cancellation.reason, mail=Mail.Kind.SHOWTIME_CANCELLED)
-            refund_bought(booking, booking.total, reason=Refund.Reason.SHOWTIME_CANCELLED, by=cancellation.by)
+            refund_bought(booking, worth(booking), reason=Refund.Reason.SHOWTIME_CANCELLED, by=cancellation.by)
     free_holds(booking)

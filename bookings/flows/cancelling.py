@@ -8,7 +8,7 @@ from bookings import holds
 from bookings.exceptions import HoldsUnavailable, NotCancellable
 from bookings.flows.locking import locked_showtime, patient
 from bookings.flows.refunding import owe_refund
-from bookings.models import Booking, Mail, Payment, Refund, Ticket
+from bookings.models import Booking, Dispute, Mail, Payment, Refund, Ticket
 from bookings.pricing import refund_due
 from bookings.wakeup import wake
 
@@ -28,11 +28,40 @@ def is_cancellable(booking: Booking) -> bool:
 
 
 def refundable(booking: Booking, now: datetime) -> Decimal:
-    minutes_left = Decimal((booking.showtime.starts_at - now).total_seconds()) / 60
-    due = refund_due(booking.refund_policy, booking, minutes_left)
-    if minutes_left > 0 and booking.moved_bookings.filter(may_be_refunded=True).exists():
-        due = booking.total
-    return min(due, booking.paid_with.refundable) if booking.paid_with else due
+    """What the customer gets back for all that stands of it."""
+    total, fees = booking.booked_seats.standing().worth()
+    if has_right_to_all(booking, now):
+        return at_most(booking, now, total)
+    left = minutes_left(booking, now)
+    return at_most(booking, now, refund_due(booking.refund_policy, booking, left, total=total, fees=fees))
+
+
+def at_most(booking: Booking, now: datetime, due: Decimal) -> Decimal:
+    """No more than is left; and of what an exchange has brought no more than the old tickets would have given."""
+    if booking.credit and not has_right_to_all(booking, now):
+        own = booking.paid_with.refundable if booking.paid_with else Decimal(0)
+        went_back = Refund.objects.effective().filter(sale=booking).total()
+        due = min(due, own + max(booking.exchange.cashable - went_back, Decimal(0)))
+    return min(due, left_of(booking))
+
+
+def has_right_to_all(booking: Booking, now: datetime) -> bool:
+    """Until the start, when the theater has moved it too far."""
+    return now < booking.showtime.starts_at and booking.moved_bookings.filter(may_be_refunded=True).exists()
+
+
+def minutes_left(booking: Booking, now: datetime) -> Decimal:
+    return Decimal((booking.showtime.starts_at - now).total_seconds()) / 60
+
+
+def left_of(booking: Booking) -> Decimal:
+    """What is left of the money behind it."""
+    return sum((payment.refundable for payment in booking.funds()), Decimal(0))
+
+
+def worth(booking: Booking) -> Decimal:
+    """What was paid for all that stands of it."""
+    return booking.booked_seats.standing().worth()[0]
 
 
 @patient
@@ -55,30 +84,39 @@ def cancel_confirmed(booking: Booking, now: datetime, *, by, reason: str, in_ful
     if not booking.is_confirmed:
         raise NotCancellable(_("Only a confirmed booking can be cancelled."))
     lock_tickets(booking)
-    amount = booking.total if in_full else refundable(booking, now)
+    amount = worth(booking) if in_full else refundable(booking, now)
     if not in_full:
         check_customer_may_cancel(booking, amount)
     undo(booking, now, by=by, reason=reason)
     refund_bought(booking, amount, reason=Refund.Reason.STAFF if in_full else Refund.Reason.CUSTOMER, by=by)
 
 
-def undo(booking: Booking, now: datetime, *, by=None, reason: str, mail: str = Mail.Kind.CANCELLED) -> None:
-    """Seats free, tickets void, the customer told, in the caller's transaction. For the money see `refund_bought`."""
+def undo(booking: Booking, now: datetime, *, by=None, reason: str, mail: str | None = Mail.Kind.CANCELLED) -> None:
+    """Seats free, tickets void, the customer told, in the caller's transaction. For the money see `refund_bought`.
+
+    Without a mail where another booking's tells them.
+    """
     booking.status, booking.cancelled_at = Booking.Status.CANCELLED, now
     booking.cancelled_by, booking.reason = by, reason
     booking.save(update_fields=["status", "cancelled_at", "cancelled_by", "reason"])
     booking.release_seats(now)
     live_tickets(booking).update(revoked_at=now)
-    if booking.user_id:
+    if booking.user_id and mail:
         Mail.objects.get_or_create(booking=booking, kind=mail)
         wake("bookings.send_mails")
 
 
 def refund_bought(booking: Booking, amount: Decimal, *, reason: str, by=None) -> None:
-    """Owe so much of what was paid, or what is left of it where some went back in Stripe's dashboard."""
-    if booking.paid_with:
-        payment = Payment.objects.select_for_update(no_key=True).get(pk=booking.paid_with_id)
-        owe_refund(payment, min(amount, payment.refundable), reason=reason, by=by)
+    """Owe so much of what was paid, or what is left of it where some went back in Stripe's dashboard.
+
+    The latest payment first: the one of its own, then those of the tickets that it was exchanged for.
+    """
+    funds = Payment.objects.filter(pk__in=[payment.pk for payment in booking.funds()]).order_by("-pk")
+    for payment in funds.select_for_update(no_key=True):
+        part = min(amount, payment.refundable)
+        sale = booking if payment.booking_id != booking.pk else None
+        owe_refund(payment, part, reason=reason, by=by, sale=sale)
+        amount -= max(part, Decimal(0))
 
 
 def free_holds(booking: Booking) -> None:
@@ -93,7 +131,7 @@ def free_holds(booking: Booking) -> None:
 
 
 def check_customer_may_cancel(booking: Booking, amount: Decimal) -> None:
-    if booking.paid_with and booking.paid_with.disputes.blocking().exists():
+    if Dispute.objects.blocking().filter(payment__in=booking.funds()).exists():
         raise NotCancellable(_("Your bank has asked for this payment back, and will decide. Please wait for that."))
     if Ticket.objects.admitted().filter(booked_seat__booking=booking).exists():
         raise NotCancellable(_("Somebody has already come in with these tickets, so they cannot be cancelled."))

@@ -48,6 +48,7 @@ def cut_loose(bookings, now: datetime) -> int:
     ids = list(bookings.values_list("pk", flat=True))
     bookings = Booking.objects.filter(pk__in=ids)
     Refund.objects.filter(payment__booking__in=ids, by=F("payment__booking__user")).update(by=None)
+    Refund.objects.filter(sale__in=ids, by=F("sale__user")).update(by=None)
     bookings.filter(cancelled_by=F("user")).update(cancelled_by=None)
     Payment.objects.filter(booking__in=ids).update(request={}, session_url="")
     Mail.objects.filter(booking__in=ids).update(last_error="")

@@ -1,17 +1,22 @@
 """Money that goes back without us: refunds made in Stripe's dashboard, and what banks take back (disputes)."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from bookings import payments
-from bookings.flows.cancelling import free_holds, undo
-from bookings.flows.locking import locked_showtime
-from bookings.flows.refunding import first_of, note, owe_no_more_than_is_left, owe_refund
+from bookings.exceptions import Busy
+from bookings.flows.cancelling import free_holds, left_of, refund_bought, undo
+from bookings.flows.locking import locked_showtimes
+from bookings.flows.refunding import first_of, note, owe_no_more_than_is_left
 from bookings.flows.settling import confirm_booking
 from bookings.models import Booking, Dispute, Payment, Refund
 from bookings.payments import DisputeState, RefundState
+from theaters.models import Showtime
 
 logger = logging.getLogger(__name__)
 
@@ -58,7 +63,7 @@ def paid_payment(payment_intent: str) -> Payment | None:
 
 def note_outside_refund(payment: Payment, state: RefundState) -> None:
     """Staff refunded in Stripe's dashboard. When nothing is left of what bought the tickets, they are void."""
-    with locked_showtime(payment.booking.showtime_id) as (_showtime, now):
+    with locked_heir(payment.booking) as (heir, _showtime, now):
         payment = Payment.objects.select_for_update(no_key=True).get(pk=payment.pk)
         known = {"status": state.status, "failure_reason": state.failure_reason}
         new = {
@@ -71,9 +76,9 @@ def note_outside_refund(payment: Payment, state: RefundState) -> None:
         }
         Refund.objects.update_or_create(stripe_id=state.id, defaults=known, create_defaults=known | new)
         owe_no_more_than_is_left(payment)
-        if payment.refundable <= 0:
-            undo_bought(payment, now, reason=_("The theater has refunded it."))
-    free_holds(payment.booking)
+        if left_of(heir) <= 0:
+            undo_bought(heir, payment, now, reason=_("The theater has refunded it."))
+    free_holds(heir)
 
 
 def failed_of(payment: Payment, amount) -> Refund | None:
@@ -93,7 +98,7 @@ def note_dispute_state(state: DisputeState) -> None:
     if payment is None:
         logger.warning("a dispute about a payment that is not ours")
         return
-    with locked_showtime(payment.booking.showtime_id) as (showtime, now):
+    with locked_heir(payment.booking) as (heir, showtime, now):
         dispute, _is_new = Dispute.objects.update_or_create(
             stripe_id=state.id,
             defaults={"status": state.status, "reason": state.reason, "answer_by": state.answer_by},
@@ -110,14 +115,27 @@ def note_dispute_state(state: DisputeState) -> None:
         if dispute.is_lost:
             payment = Payment.objects.select_for_update(no_key=True).get(pk=payment.pk)
             owe_no_more_than_is_left(payment)
-            if now < showtime.ends_at and undo_bought(payment, now, reason=_("Your bank has taken the payment back.")):
+            why = _("Your bank has taken the payment back.")
+            if now < showtime.ends_at and undo_bought(heir, payment, now, reason=why):
                 # Banks may take a part; without tickets the customer gets the rest.
-                owe_refund(payment, payment.refundable, reason=Refund.Reason.STAFF)
+                refund_bought(heir, left_of(heir), reason=Refund.Reason.STAFF)
 
 
-def undo_bought(payment: Payment, now, *, reason: str) -> bool:
+@contextmanager
+def locked_heir(booking: Booking) -> Iterator[tuple[Booking, Showtime, datetime]]:
+    """The booking that the money stands behind today, which exchanges change, its showtime locked. Raises Busy."""
+    heir = booking.heir()
+    with locked_showtimes(booking.showtime_id, heir.showtime_id) as (showtimes, now):
+        # Exchanged while we waited; from here on it cannot be. Stripe tells it again.
+        if booking.heir() != heir:
+            raise Busy
+        heir.refresh_from_db()
+        yield heir, showtimes[heir.showtime_id], now
+
+
+def undo_bought(booking: Booking, payment: Payment, now, *, reason: str) -> bool:
     """Whether there were tickets that it had bought."""
-    booking = Booking.objects.filter(paid_with=payment, status=Booking.Status.CONFIRMED).first()
-    if booking:
+    has_tickets = booking.is_confirmed and payment in booking.funds()
+    if has_tickets:
         undo(booking, now, reason=reason)
-    return bool(booking)
+    return has_tickets

@@ -4,7 +4,8 @@ from django.db.models.functions import Now
 
 from bookings import payments
 from bookings.exceptions import NotPayable, PaymentRefused, PaymentUnavailable
-from bookings.flows.locking import locked_showtime, patient
+from bookings.flows.exchanging import WHY_OFF, is_off
+from bookings.flows.locking import locked_sides, patient
 from bookings.flows.settling import confirm, settle
 from bookings.models import Booking, Payment
 from theaters.models import Showtime
@@ -62,20 +63,22 @@ def close_attempt(payment: Payment, *, older_than: timedelta = timedelta(0)) -> 
 
 def open_payment(booking: Booking) -> tuple[Payment | None, bool]:
     """The attempt to go on with, committed before Stripe hears of it, and whether it is new; None when it is paid."""
-    with locked_showtime(booking.showtime_id) as (showtime, now):
+    with locked_sides(booking) as (showtime, now):
         booking.refresh_from_db()
         if booking.is_confirmed or booking.payments.filter(status=Payment.Status.PROCESSING).exists():
             return None, False
         if not booking.is_in_time(now) or showtime.status != Showtime.Status.PUBLISHED:
             raise NotPayable
-        if not booking.total:
+        if booking.exchanged_from and is_off(booking.exchange, now):
+            raise NotPayable(WHY_OFF)
+        if not booking.due:
             confirm(booking, now)
             return None, False
         if payment := booking.payments.open().first():
             return payment, False
         payment = Payment(
             booking=booking,
-            amount=booking.total,
+            amount=booking.due,
             currency=booking.currency,
             session_expires_at=now + payments.SESSION_LIFE,
         )

@@ -124,7 +124,7 @@ def house_seats_then(showtime: Showtime, target: Showtime, places: dict[int, Pla
 
 def bookings_of(showtime: Showtime) -> tuple[list[Booking], list[Booking]]:
     """(sold, or paid by a method whose money takes days; waiting for a payment page)"""
-    seats = BookedSeat.objects.select_related("seat").order_by("seat__y", "seat__x")
+    seats = BookedSeat.objects.standing().select_related("seat").order_by("seat__y", "seat__x")
     moves = MovedBooking.objects.select_related("move__old_layout").order_by("pk")
     live = (
         showtime.bookings.filter(status__in=Booking.LIVE)

@@ -9,11 +9,12 @@ from bookings.wakeup import wake
 
 
 def owe_refund(
-    payment: Payment, amount: Decimal, *, reason: str, by=None, instead_of: Refund | None = None
+    payment: Payment, amount: Decimal, *, reason: str, by=None, instead_of: Refund | None = None, sale=None
 ) -> Refund | None:
     """Write the refund down, inside the caller's transaction; the worker sends it after the commit.
 
-    `instead_of`: one that did not reach the customer, and needs nobody any more.
+    `instead_of`: one that did not reach the customer, and needs nobody any more. `sale`: the booking that is undone,
+    where it is another than the payment's.
     What was not paid by Stripe waits at the box office: see `pay_out`.
     """
     if amount <= 0:
@@ -27,6 +28,7 @@ def owe_refund(
         reason=reason,
         by=by,
         instead_of=instead_of and first_of(instead_of),
+        sale=instead_of.sale if instead_of else sale,
     )
     wake("bookings.send_refunds")
     return refund

@@ -6,8 +6,9 @@ from django.db.models import Q
 from bookings import payments
 from bookings.exceptions import RoomFull
 from bookings.flows.capacity import check_capacity
+from bookings.flows.exchanging import ends_of_old, hand_over, is_off
 from bookings.flows.holding import tell_outcome
-from bookings.flows.locking import locked_showtime, patient
+from bookings.flows.locking import locked_sides, patient
 from bookings.flows.redeeming import redeem_again
 from bookings.flows.refunding import owe_refund
 from bookings.models import BookedSeat, Booking, Breakdown, Mail, Payment, Refund, StripeEvent, Ticket
@@ -46,7 +47,7 @@ def payment_of(session: Session) -> Payment | None:
 def settle(payment: Payment, session: Session, *, event: Event | None = None) -> Booking:
     """Bring payment and booking to what the session says; the event, if one told us, is noted with the effect."""
     booking = payment.booking
-    with locked_showtime(booking.showtime_id) as (showtime, now):
+    with locked_sides(booking) as (showtime, now):
         payment.refresh_from_db()
         booking.refresh_from_db()
         payment.booking = booking
@@ -107,6 +108,8 @@ def reason_to_refund(payment: Payment, showtime: Showtime, now: datetime) -> str
         return Refund.Reason.SHOWTIME_CLOSED
     if now >= (showtime.ends_at if booking.is_pending else showtime.sales_close_at):
         return Refund.Reason.SHOWTIME_CLOSED
+    if booking.exchanged_from and is_off(booking.exchange, now):
+        return Refund.Reason.EXCHANGE_OFF
     if booking.is_pending:
         return None
     if not is_still_what_was_bought(booking, showtime):
@@ -151,6 +154,8 @@ def confirm(booking: Booking, now: datetime, *, paid_with: Payment | None = None
     booking.save(update_fields=["status", "confirmed_at", "paid_with"])
     tell_outcome(booking)
     Ticket.objects.issue_for(booking)
+    if booking.exchanged_from:
+        hand_over(booking.exchange, now)
     if booking.user_id:
         Mail.objects.get_or_create(booking=booking, kind=Mail.Kind.TICKETS)
         wake("bookings.send_mails")
@@ -185,6 +190,6 @@ def wait_for_money(payment: Payment, showtime: Showtime) -> None:
     payment.status = Payment.Status.PROCESSING
     booking = payment.booking
     if booking.is_pending:
-        booking.expires_at = showtime.sales_close_at
+        booking.expires_at = min([showtime.sales_close_at, *ends_of_old(booking)])
         booking.save(update_fields=["expires_at"])
         tell_outcome(booking)

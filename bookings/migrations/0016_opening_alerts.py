@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('bookings', '0014_share_and_find_tickets'),
+        ('bookings', '0015_exchanges'),
         ('movies', '0007_reviews_and_lists'),
         ('theaters', '0009_defaults_for_the_version_before'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

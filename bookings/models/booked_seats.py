@@ -3,7 +3,7 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Sum
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +14,15 @@ from theaters.models import Seat, Showtime, TicketType
 class BookedSeatQuerySet(models.QuerySet):
     def live(self):
         return self.filter(released_at__isnull=True)
+
+    def standing(self):
+        """Bought and not given back one by one; also those without a place since a move."""
+        return self.filter(cancelled_at__isnull=True)
+
+    def worth(self) -> tuple[Decimal, Decimal]:
+        """(what was paid for them all in, what of it were fees before tax)"""
+        sums = self.aggregate(total=Sum("total"), fees=Sum("fee"))
+        return sums["total"] or Decimal(0), sums["fees"] or Decimal(0)
 
     def taken(self):
         """Live, and its booking is sold or still within window and grace, by the database's clock."""
@@ -44,6 +53,8 @@ class BookedSeat(models.Model):
     tax_rate = models.DecimalField(_("tax rate in percent"), max_digits=6, decimal_places=3, null=True, blank=True)
     total = models.DecimalField(_("total"), max_digits=12, decimal_places=3)
     released_at = models.DateTimeField(_("released at"), null=True, blank=True)
+    # Given back by the customer while the rest of the booking stands; what it cost stays where it is.
+    cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True, editable=False)
 
     objects = BookedSeatQuerySet.as_manager()
 
@@ -52,7 +63,9 @@ class BookedSeat(models.Model):
         verbose_name = _("booked seat")
         verbose_name_plural = _("booked seats")
         indexes = [
-            models.Index(fields=["booking"], condition=~Q(surcharge=0) | ~Q(discount=0), name="booked_seat_adjusted")
+            # Few are: the nightly audit looks for them.
+            models.Index(fields=["booking"], condition=Q(cancelled_at__isnull=False), name="booked_seat_given_back"),
+            models.Index(fields=["booking"], condition=~Q(surcharge=0) | ~Q(discount=0), name="booked_seat_adjusted"),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -134,6 +134,8 @@ class Booking(models.Model):
     tax_included = models.BooleanField(_("prices include the tax"))
     fee_taxed = models.BooleanField(_("the fee is taxed"), default=True)
     refund_policy = models.JSONField(_("refund policy"), default=list)
+    # {"minutes_before", "fee"}; empty: worth in an exchange what the refund policy gives.
+    exchange_rule = models.JSONField(_("exchange rule"), default=dict, db_default=Value({}, models.JSONField()))
     created_at = models.DateTimeField(_("made at"), db_default=Now(), editable=False)
     expires_at = models.DateTimeField(_("to be paid by"))
     confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True)
@@ -224,6 +226,37 @@ class Booking(models.Model):
     def is_being_paid(self):
         """The customer has paid by a method whose money takes days."""
         return any(payment.status == "processing" for payment in self.payments.all())
+
+    @property
+    def exchanged_from(self):
+        """The exchange that this booking is the new side of, done or not; else None."""
+        return getattr(self, "exchange", None)
+
+    @property
+    def exchanged_into(self):
+        """The exchange that has ended it; else None."""
+        return self.exchanges.done().select_related("new").first()
+
+    @property
+    def credit(self) -> Decimal:
+        """What old tickets pay of it."""
+        return self.exchanged_from.credit if self.exchanged_from else Decimal(0)
+
+    @property
+    def due(self) -> Decimal:
+        """What is, or was, to be paid in money."""
+        return self.total - self.credit
+
+    def funds(self) -> list:
+        """The payments whose money stands behind it, its own first, then those of what it was exchanged for."""
+        own = [self.paid_with] if self.paid_with else []
+        exchange = self.exchanged_from
+        return own + (exchange.old.funds() if exchange and exchange.is_done else [])
+
+    def heir(self):
+        """The booking that its money stands behind today: itself, or what it was exchanged for at last."""
+        exchange = self.exchanged_into
+        return exchange.new.heir() if exchange else self
 
     def is_in_time(self, now) -> bool:
         """May its customer still pay?"""

@@ -17,6 +17,7 @@ class Mail(OutboxMail):
         BROKEN_OFF = "broken_off", _("Showtime broke off, with the refund")
         REFUNDED = "refunded", _("Paid, but refunded")
         PAYMENT_FAILED = "payment_failed", _("Payment failed")
+        SEATS_CANCELLED = "seats_cancelled", _("Some seats cancelled, with the refund")
         REMINDER = "reminder", _("Reminder")
 
     booking = models.ForeignKey(Booking, on_delete=models.PROTECT, related_name="mails")
@@ -35,7 +36,7 @@ class Mail(OutboxMail):
         """
         if self.booking.user_id is None:
             return False
-        if self.kind == self.Kind.TICKETS:
+        if self.kind in (self.Kind.TICKETS, self.Kind.SEATS_CANCELLED):
             return self.booking.is_confirmed
         if self.kind == self.Kind.MOVED:
             return self.booking.status in Booking.LIVE and now < self.booking.showtime.ends_at

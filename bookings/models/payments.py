@@ -142,6 +142,10 @@ class RefundQuerySet(AmountsQuerySet, OutboxQuerySet):
         """Stripe refuses a refund while a bank decides about the payment."""
         return self.due().exclude(payment__in=Dispute.objects.blocking().values("payment"))
 
+    def of(self, booking: Booking):
+        """Of what was paid for it: by itself, or by tickets that it was exchanged for."""
+        return self.filter(Q(payment__booking=booking, sale=None) | Q(sale=booking))
+
     def needed(self):
         """Without those that somebody else's refund has made needless."""
         return self.exclude(status=Refund.Status.NEEDLESS)
@@ -196,6 +200,8 @@ class Refund(Outbox):
         SHOWTIME_CANCELLED = "showtime_cancelled", _("Showtime cancelled by the theater")
         SHOWTIME_MOVED = "showtime_moved", _("Paid after the showtime had been changed")
         BREAKDOWN = "breakdown", _("Showtime broke off")
+        EXCHANGE = "exchange", _("Exchanged for cheaper tickets")
+        EXCHANGE_OFF = "exchange_off", _("Paid after the old tickets could no longer be exchanged")
         OUTSIDE = "outside", _("Refunded by the theater, in Stripe")
 
     GOING_BACK = (Status.CREATED, Status.AT_COUNTER, Status.PENDING, Status.SUCCEEDED)
@@ -218,6 +224,16 @@ class Refund(Outbox):
     paid_out_at = models.DateTimeField(_("paid out at"), null=True, blank=True, editable=False)
     status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.CREATED)
     reason = models.CharField(_("reason"), max_length=20, choices=Reason)
+    # What was sold and is undone, where that is not what the payment has bought: an exchange has passed its money on.
+    sale = models.ForeignKey(
+        Booking,
+        verbose_name=_("of the booking"),
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="refunds_of_exchanged",
+    )
     amount = models.DecimalField(_("amount"), max_digits=12, decimal_places=3)
     currency = models.CharField(_("currency"), max_length=3)
     idempotency_key = models.CharField(max_length=64, unique=True, default=new_idempotency_key, editable=False)
@@ -277,20 +293,3 @@ class Dispute(models.Model):
     @property
     def is_lost(self):
         return self.status == "lost"
-
-
-class StripeEvent(models.Model):
-    """An event we have acted on: its id and the object it spoke of, nothing personal."""
-
-    event_id = models.CharField(max_length=255, unique=True)
-    type = models.CharField(_("type"), max_length=80)
-    object_id = models.CharField(max_length=255, db_index=True)
-    received_at = models.DateTimeField(_("received at"), db_default=Now(), editable=False)
-
-    class Meta:
-        ordering = ["-received_at", "-pk"]
-        verbose_name = _("Stripe event")
-        verbose_name_plural = _("Stripe events")
-
-    def __str__(self):
-        return f"{self.type} {self.event_id}"

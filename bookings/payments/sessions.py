@@ -70,7 +70,7 @@ def session_request(payment: Payment) -> dict:
     metadata = {"booking": booking.reference, "attempt": payment.idempotency_key, "shop": settings.SITE_URL}
     return {
         "mode": "payment",
-        "line_items": list(line_items(booking)),
+        "line_items": [difference(booking)] if booking.credit else list(line_items(booking)),
         "client_reference_id": booking.reference,
         "metadata": metadata,
         "payment_intent_data": {"metadata": metadata, "description": f"{booking.showtime.movie} {booking.reference}"},
@@ -95,6 +95,15 @@ def line_items(booking: Booking):
         yield line_item(booking, _("Booking fee"), booking.fee_total)
     for name, rate, amount in [] if booking.tax_included else booking.tax_lines:
         yield line_item(booking, f"{name} {rate.normalize():f} %", amount)
+
+
+def difference(booking: Booking) -> dict:
+    """Of an exchange: the new price less what the old tickets are worth, as Stripe takes no negative line."""
+    amounts = {"total": booking.total, "credit": booking.credit}
+    words = {name: format_money(amount, booking.currency) for name, amount in amounts.items()}
+    words |= {"old": booking.exchange.old, "movie": booking.movie, "seats": ", ".join(booking.seat_labels)}
+    name = _("Exchange of %(old)s for %(movie)s: %(seats)s") % words
+    return line_item(booking, name, booking.due, description=_("%(total)s less %(credit)s for the old tickets") % words)
 
 
 def extras(booking: Booking, seat):

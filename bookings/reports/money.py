@@ -8,18 +8,23 @@ from django.db.models.fields import CharField
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from bookings.models import Dispute, Payment, Refund
+from bookings.models import Dispute, Exchange, Payment, Refund
 from bookings.reports.sold import IS_FREE, THEATER, on_days, sold_bookings, tender
 from bookings.reports.table import Column, Report, Selection
 
-TENDERS = dict(Payment.Tender.choices) | {"stripe": _("Online, by Stripe"), "free": _("Free of charge")}
+TENDERS = dict(Payment.Tender.choices) | {
+    "stripe": _("Online, by Stripe"),
+    "free": _("Free of charge"),
+    "exchange": _("By old tickets, in an exchange"),
+}
 MEASURES = ("payments", "received", "refunded", "charged_back")
 
 
 def money_by_tender(selection: Selection) -> list[dict]:
     """One line for each theater, day, tender and currency, out of what came in, went back, and was lost to a bank."""
     lines = defaultdict(lambda: dict.fromkeys(MEASURES, Decimal(0)) | {"payments": 0})
-    for rows in (received(selection), free_of_charge(selection), refunded(selection), charged_back(selection)):
+    money = received(selection), free_of_charge(selection), refunded(selection), charged_back(selection)
+    for rows in (*money, taken_over(selection), handed_on(selection)):
         for row in rows:
             key = row["theater_name"], row["day"], row["paid_by"], row["money_in"]
             for name in MEASURES:
@@ -52,6 +57,24 @@ def free_of_charge(selection: Selection):
     free = sold_bookings(selection).filter(IS_FREE)
     lines = free.values("day", theater_name=F(f"{THEATER}__name"), money_in=F("currency"))
     return lines.annotate(paid_by=Value("free", CharField()), payments=Count("pk"))
+
+
+def taken_over(selection: Selection):
+    """By new tickets, of old ones: no money moves, and what comes in here goes out beside it."""
+    return exchanged(selection, "new").annotate(payments=Count("pk"), received=Sum("credit"))
+
+
+def handed_on(selection: Selection):
+    return exchanged(selection, "old").annotate(refunded=Sum("credit"))
+
+
+def exchanged(selection: Selection, side: str):
+    found = Exchange.objects.done().filter(credit__gt=0).order_by()
+    found = on_days(found, selection, moment="done_at", theater=f"{side}__{THEATER}")
+    if selection.movie_id:
+        found = found.filter(**{f"{side}__showtime__movie": selection.movie_id})
+    lines = found.values("day", theater_name=F(f"{side}__{THEATER}__name"), money_in=F(f"{side}__currency"))
+    return lines.annotate(paid_by=Value("exchange", CharField()))
 
 
 def refunded(selection: Selection):

@@ -51,7 +51,7 @@ SALES = Report(
         FEES,
         Column("tax_on_top", _("Tax on top"), "money", sums=True),
         Column("sold_total", _("Total"), "money", sums=True),
-        Column("cancelled_later", _("of it cancelled since"), "money", sums=True),
+        Column("cancelled_later", _("of it cancelled or exchanged since"), "money", sums=True),
     ),
     query=sales_by_day,
 )

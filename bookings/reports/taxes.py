@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import reduce
 
 from django.db.models import CharField, Count, DecimalField, F, Func, IntegerField, Sum, Value
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
@@ -10,12 +11,13 @@ from django.db.models.functions import Cast, Coalesce, NullIf
 from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
 
-from bookings.models import Booking, Refund
+from bookings.models import Booking, Exchange, Refund
 from bookings.reports.sold import AMOUNT, THEATER, on_days, sold_bookings, to_the_cent
 from bookings.reports.table import Column, Report, Selection
 from theaters.money import rounded
 
-BOUGHT = "payment__bought"
+# What was sold and is given back: by its payment, by the exchange that had passed the money on, by the exchange itself.
+BOUGHT, SALE, OLD = "payment__bought", "sale", "old"
 RATE = DecimalField(max_digits=6, decimal_places=3)
 
 
@@ -46,19 +48,27 @@ def sales(selection: Selection) -> Iterator[tuple]:
 
 
 def refunds_of_sales(selection: Selection) -> Iterator[tuple]:
-    """Not of money that bought nothing: it never was a sale."""
-    bought = Refund.objects.effective().order_by().filter(**{f"{BOUGHT}__isnull": False})
-    refunds = on_days(bought, selection, moment="created_at", theater=f"{BOUGHT}__{THEATER}")
+    """Not of money that bought nothing: it never was a sale. Old tickets that pay for new ones are given back, too."""
+    refunds = Refund.objects.effective().order_by().annotate(undone=F("amount"), undone_in=F("currency"))
+    exchanges = Exchange.objects.done().order_by().annotate(undone=F("credit"), undone_in=F("old__currency"))
+    yield from undone(refunds.filter(sale=None, payment__bought__isnull=False), selection, BOUGHT, "created_at")
+    yield from undone(refunds.filter(sale__isnull=False), selection, SALE, "created_at")
+    yield from undone(exchanges.filter(credit__gt=0), selection, OLD, "done_at")
+
+
+def undone(rows, selection: Selection, sale: str, moment: str) -> Iterator[tuple]:
+    """`sale` leads from a row to its booking, of which it takes back `undone`."""
+    rows = on_days(rows, selection, moment=moment, theater=f"{sale}__{THEATER}")
     if selection.movie_id:
-        refunds = refunds.filter(**{f"{BOUGHT}__showtime__movie": selection.movie_id})
-    lines = of_one_rate(refunds.annotate(tax_back=refund_tax()), f"{BOUGHT}__")
-    lines = lines.values_list(F(f"{BOUGHT}__{THEATER}__name"), "currency", "one_name", "one_rate")
-    yield from lines.annotate(Count("pk"), Sum("amount"), Sum("tax_back"))
-    several = of_several_rates(refunds, f"{BOUGHT}__").select_related(f"{BOUGHT}__{THEATER}")
-    for refund in several.prefetch_related(f"{BOUGHT}__booked_seats"):
-        booking = refund.payment.bought
-        for name, rate, gross, tax in refunded_shares(refund, booking):
-            yield booking.showtime.theater.name, refund.currency, name, rate, 1, gross, tax
+        rows = rows.filter(**{f"{sale}__showtime__movie": selection.movie_id})
+    lines = of_one_rate(rows.annotate(tax_back=undone_tax(sale)), f"{sale}__")
+    lines = lines.values_list(F(f"{sale}__{THEATER}__name"), "undone_in", "one_name", "one_rate")
+    yield from lines.annotate(Count("pk"), Sum("undone"), Sum("tax_back"))
+    several = of_several_rates(rows, f"{sale}__").select_related(f"{sale}__{THEATER}")
+    for row in several.prefetch_related(f"{sale}__booked_seats"):
+        booking = reduce(getattr, sale.split("__"), row)
+        for name, rate, gross, tax in undone_shares(row.undone, booking):
+            yield booking.showtime.theater.name, row.undone_in, name, rate, 1, gross, tax
 
 
 def of_one_rate(rows, booking: str = ""):
@@ -79,10 +89,10 @@ def number_of_taxes(booking: str):
     return Func(F(f"{booking}taxes"), function="jsonb_array_length", output_field=IntegerField())
 
 
-def refund_tax():
-    """The share of a refund that was tax of the sale; a refund's currency is the sale's."""
-    share = F("amount") * F(f"{BOUGHT}__tax_total") / NullIf(F(f"{BOUGHT}__total"), Value(0, AMOUNT))
-    return Coalesce(to_the_cent(share, "currency"), Value(0, AMOUNT))
+def undone_tax(sale: str):
+    """The share of what is taken back that was tax of the sale; in the sale's currency."""
+    share = F("undone") * F(f"{sale}__tax_total") / NullIf(F(f"{sale}__total"), Value(0, AMOUNT))
+    return Coalesce(to_the_cent(share, f"{sale}__currency"), Value(0, AMOUNT))
 
 
 def shares_of(booking: Booking) -> list[tuple]:
@@ -97,9 +107,9 @@ def shares_of(booking: Booking) -> list[tuple]:
     return [(name, rate, amount + on_top * tax, tax) for name, rate, amount, tax in shares]
 
 
-def refunded_shares(refund: Refund, booking: Booking) -> Iterator[tuple]:
-    """A refund goes back on all rates alike; the last takes what rounding has left."""
-    rest, whole = refund.amount, booking.total
+def undone_shares(amount: Decimal, booking: Booking) -> Iterator[tuple]:
+    """It is taken back of all rates alike; the last takes what rounding has left."""
+    rest, whole = amount, booking.total
     for name, rate, gross, tax in shares_of(booking):
         part = rounded(rest * gross / whole, booking.currency)
         yield name, rate, part, rounded(part * tax / gross, booking.currency)
@@ -109,7 +119,9 @@ def refunded_shares(refund: Refund, booking: Booking) -> Iterator[tuple]:
 TAX = Report(
     slug="tax",
     title=_("Tax by rate"),
-    about=_("Gross, tax and net by tax rate and day of the sale; what was refunded on these days stands below zero."),
+    about=_(
+        "Gross, tax and net by tax rate and day of the sale; what was refunded or exchanged then stands below zero."
+    ),
     columns=(
         Column("theater_name", _("Theater")),
         Column("tax_name", _("Tax")),

@@ -1,4 +1,14 @@
-from bookings.views.bookings import booking, bookings, calendar, cancel, pay, return_from_payment, tickets, tickets_pdf
+from bookings.views.bookings import (
+    booking,
+    bookings,
+    calendar,
+    cancel,
+    cancel_seats,
+    pay,
+    return_from_payment,
+    tickets,
+    tickets_pdf,
+)
 from bookings.views.box_office import box_office
 from bookings.views.checkout import checkout
 from bookings.views.counter import counter, counter_release, counter_sale, counter_seats
@@ -12,6 +22,7 @@ from bookings.views.counter_bookings import (
 )
 from bookings.views.door import door, door_place, door_search, door_undo
 from bookings.views.door_phone import door_keys, door_offline, door_revoked, door_scans, door_today, door_worker
+from bookings.views.exchanges import exchange, exchange_checkout, exchange_seats
 from bookings.views.film_weeks import close_film_week, film_weeks
 from bookings.views.openings import opening, stop_opening, tell_me
 from bookings.views.privacy import erase_data, export_data, privacy, your_data
@@ -33,6 +44,7 @@ __all__ = [
     "box_office",
     "calendar",
     "cancel",
+    "cancel_seats",
     "cash_up",
     "checkout",
     "close_film_week",
@@ -58,6 +70,9 @@ __all__ = [
     "door_undo",
     "door_worker",
     "erase_data",
+    "exchange",
+    "exchange_checkout",
+    "exchange_seats",
     "export_data",
     "film_weeks",
     "find",

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from bookings import calendars, documents, flows, wallets
 from bookings.exceptions import BookingError, PaymentRefused, TooManyTries
@@ -20,6 +20,7 @@ from bookings.models import Refund, SeatShare, Ticket
 from bookings.push import public_key
 from bookings.rate_limits import count_try
 from bookings.views.checkout import render_problem, to_payment
+from bookings.views.seats import whole_numbers, with_status
 from bookings.views.ticket_pages import as_ticket
 from theaters.money import format_money
 
@@ -50,14 +51,18 @@ def booking(request, reference):
     if request.htmx:
         return still_waits(request, booking)
     back = flows.refundable_now(booking)
+    paid = booking.booked_seats.standing().worth()[0]
     context = {
         "booking": booking,
         "showtime": booking.showtime,
         "seats": booking.booked_seats.select_related("seat__category", "ticket_type"),
-        "refunds": Refund.objects.filter(payment__booking=booking).needed(),
+        "refunds": Refund.objects.of(booking).needed(),
         "payable": booking.is_payable,
         "cancellable": flows.is_cancellable(booking),
         "money_back": format_money(back, booking.currency),
+        "paid": format_money(paid, booking.currency) if paid else "",
+        "exchangeable": flows.is_exchangeable(booking),
+        "by_seat": flows.refunds_by_seat(booking),
     }
     return render(request, "bookings/booking.html", context | what_was(booking))
 
@@ -142,6 +147,31 @@ def cancel(request, reference):
     else:
         messages.success(request, _("Your booking is cancelled. A mail tells you about the refund."))
     return redirect(booking)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@login_required
+def cancel_seats(request, reference):
+    """GET says what each seat brings, POST gives the chosen ones back."""
+    booking, error = own_booking(request, reference), None
+    chosen = whole_numbers(request.POST.getlist("seats"))
+    if request.method == "POST":
+        try:
+            flows.cancel_seats(booking, chosen, by=request.user)
+        except BookingError as refusal:
+            error = refusal
+        else:
+            messages.success(request, _("These seats are cancelled. A mail tells you about the refund."))
+            return redirect(booking)
+    by_seat = flows.refunds_by_seat(booking)
+    if not by_seat and not error:
+        return redirect(booking)
+    context = {"booking": booking, "showtime": booking.showtime, "by_seat": by_seat, "chosen": chosen, "error": error}
+    # Of what an exchange has brought no more comes back than the old tickets would have given.
+    if sum(by_seat.values()) > (most := flows.refundable_now(booking)):
+        context["most"] = format_money(most, booking.currency)
+    return with_status(render(request, "bookings/cancel_seats.html", context), error)
 
 
 def with_tickets(view):

@@ -76,10 +76,10 @@ def render_booking(request, booking, *, reprint=None, refund=None, status=200):
         needs_shift=payment and payment.tender == Payment.Tender.CASH and not shift,
         tickets=Ticket.objects.for_printing().filter(booked_seat__booking=booking),
         admitted=is_in.aggregate(seats=Count("booked_seat", distinct=True))["seats"],
-        refunds=Refund.objects.filter(payment__booking=booking).needed().select_related("payment", "by"),
+        refunds=Refund.objects.of(booking).needed().select_related("payment", "by"),
         owed=owed,
         # What has gone back already does not go back once more.
-        to_give_back=payment.refundable + owed.total() if payment else Decimal(0),
+        to_give_back=min(flows.worth(booking), flows.left_of(booking)) + owed.total(),
         may_refund=may_refund(request.user, booking),
         may_reprint=booking.is_confirmed and database_now() < booking.showtime.ends_at,
         reprint=reprint or ReasonForm(prefix="reprint"),

@@ -35,10 +35,10 @@ def seat_map(request, pk):
     return render_seat_map(request, published_showtime(pk), chosen=whole_numbers(request.GET.getlist("seats")))
 
 
-def render_seat_map(request, showtime, *, chosen=(), lost=(), error=None):
+def render_seat_map(request, showtime, *, chosen=(), lost=(), error=None, more=None):
     """The map with the customer's choice kept: what they chose, else what they hold.
 
-    For what they held and have `lost` since, the nearest free seats are offered.
+    For what they held and have `lost` since, the nearest free seats are offered. `more`: of an exchange.
     """
     states = read_seat_states(showtime, request.user)
     tariff = promises.frozen_tariff(request.session, showtime)
@@ -62,10 +62,14 @@ def render_seat_map(request, showtime, *, chosen=(), lost=(), error=None):
         "currency": tariff.currency,
         "order_fee": order_parts(tariff)[-1],
         "most_seats": settings.MAX_SEATS_PER_BOOKING,
+        "hold_url": reverse("bookings:hold", args=[showtime.pk]),
         "hold_minutes": max(1, settings.HOLD_SECONDS // 60),
         "error": error,
         "this_page": address_with_choice(request, showtime.pk, chosen),
     }
+    if more:
+        here = reverse("bookings:exchange_seats", args=[more["old"].reference, showtime.pk])
+        context |= more | {"most_seats": more["seats"], "this_page": here, "hold_url": here}
     return with_status(render(request, "bookings/seat_map.html", context), error)
 
 

@@ -3,6 +3,7 @@
 import json
 import time
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.test import Client
 from django.urls import reverse
@@ -13,8 +14,15 @@ from bookings.models import Booking
 from bookings.stripe_sandbox import Sandbox
 from tests.bookings.conftest import WEBHOOK_SECRET
 from tests.bookings.doomed import do
-from tests.bookings.steps import buy, events, lapse, open_session, sign, start
-from tests.factories import create_staff, seats_of
+from tests.bookings.steps import buy, events, lapse, open_session, quote, sign, start
+from tests.factories import (
+    create_layout,
+    create_price_card,
+    create_screen,
+    create_showtime,
+    create_staff,
+    seats_of,
+)
 from theaters.models import Showtime
 
 SEATS = ("A1", "A2")
@@ -137,6 +145,39 @@ def no_webhook_for_days(shop):
     return task("reconcile"), Booking.Status.CONFIRMED
 
 
+def other_showtime(shop, adult):
+    theater = shop.showtime.theater
+    card, layout = create_price_card(theater, adult=adult), create_layout(create_screen(theater))
+    starts_at = shop.showtime.starts_at + timedelta(days=1)
+    return create_showtime(layout=layout, starts_at=starts_at, price_card=card)
+
+
+def ann_begins_an_exchange(shop):
+    """For dearer seats."""
+    old = buy(shop.sandbox, shop.ann, shop.showtime, *SEATS)
+    client, other = Client(), other_showtime(shop, "20.00")
+    client.force_login(shop.ann)
+    seat_ids = [seat.pk for seat in seats_of(other, *SEATS)]
+    client.post(reverse("bookings:exchange_seats", args=[old.reference, other.pk]), {"seats": seat_ids})
+    step = request(shop.ann, "exchange_checkout", old.reference, other.pk)
+    step["cookies"] = {key: cookie.value for key, cookie in client.cookies.items()}
+    return step, Booking.Status.CONFIRMED
+
+
+def an_exchange_is_paid(shop):
+    old, other = buy(shop.sandbox, shop.ann, shop.showtime, *SEATS), other_showtime(shop, "20.00")
+    new = flows.start_exchange(old, showtime=other, quote=quote(other, *SEATS))
+    shop.sandbox.pay(open_session(new))
+    return webhook(events(shop.sandbox, "checkout.session.completed")[-1]), Booking.Status.CONFIRMED
+
+
+def an_exchange_costs_nothing(shop):
+    """For cheaper seats: something goes back."""
+    old, other = buy(shop.sandbox, shop.ann, shop.showtime, *SEATS), other_showtime(shop, "8.00")
+    new = flows.start_exchange(old, showtime=other, quote=quote(other, *SEATS))
+    return request(shop.ann, "pay", new.reference), Booking.Status.CONFIRMED
+
+
 POINTS = {
     "booking written, not committed": (ann_books, "after bookings.flows.booking.write_booking"),
     "booking committed, hold not prolonged": (ann_books, "before bookings.flows.booking.keep_held"),
@@ -183,6 +224,19 @@ POINTS = {
         the_showtime_is_called_off,
         "after bookings.flows.calling_off.cancel_with_showtime",
     ),
+    "exchange written, not committed": (ann_begins_an_exchange, "after bookings.flows.exchanging.begin"),
+    "exchange committed, hold not prolonged": (ann_begins_an_exchange, "before bookings.flows.exchanging.keep_held"),
+    "exchange committed, Stripe not called": (ann_begins_an_exchange, "before bookings.payments.open_session"),
+    "exchange: Stripe called, session not saved": (ann_begins_an_exchange, "after bookings.payments.open_session"),
+    "exchange paid, old tickets not judged": (an_exchange_is_paid, "before bookings.flows.settling.is_off"),
+    "exchange paid, old tickets void, not committed": (an_exchange_is_paid, "after bookings.flows.exchanging.undo"),
+    "exchange paid and handed over, not committed": (an_exchange_is_paid, "after bookings.flows.settling.hand_over"),
+    "exchanged, old hold not released": (an_exchange_is_paid, "before bookings.flows.exchanging.free_holds"),
+    "exchanged for cheaper, refund owed, not committed": (
+        an_exchange_costs_nothing,
+        "after bookings.flows.exchanging.refund_bought",
+    ),
+    "exchanged for cheaper, page not shown": (an_exchange_costs_nothing, "after bookings.flows.start_payment"),
     "reconciling, session compared, not confirmed": (
         no_webhook_for_days,
         "before bookings.flows.reconciling.confirm_booking",

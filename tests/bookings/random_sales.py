@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from bookings.models import BookedSeat, Booking, Dispute, Mail, Payment, Refund, Ticket
+from bookings.models import BookedSeat, Booking, Dispute, Exchange, Mail, Payment, Refund, Ticket
 from bookings.pricing import Tariff, quote_seats
 from tests.factories import (
     create_city,
@@ -61,6 +61,7 @@ class Chain:
             self.sell(showtime)
         for theater in self.theaters:
             self.lose_seats(Booking.objects.filter(showtime__screen__theater=theater, status="confirmed").first())
+            self.exchange_some(theater)
 
     def build(self, name, fields, adult, child):
         theater = create_theater(name, city=create_city(), **fields)
@@ -143,13 +144,71 @@ class Chain:
         booking.seat_labels = []
         booking.save()
 
-    def pay(self, booking, sold_at, *, is_sold):
+    def exchange_some(self, theater):
+        """Tickets for other ones of the house: dearer, cheaper, and one of them cancelled after all."""
+        here = Booking.objects.filter(showtime__screen__theater=theater, status="confirmed", total__gt=0)
+        untouched = here.filter(paid_with__refunds=None, paid_with__disputes=None).exclude(seat_labels=[])
+        for n, old in enumerate(list(untouched.order_by("-pk")[:3])):
+            target = self.dice.choice([show for show in self.showtimes if show.theater == theater])
+            taken = BookedSeat.objects.live().filter(showtime=target).values("seat")
+            free = target.layout.seats.exclude(pk__in=taken)[: n + 1]
+            adult, child = create_ticket_types(theater)
+            tariff = Tariff.of(theater, target.price_card.cells())
+            quote = quote_seats(tariff, [(seat, child if n == 0 else adult) for seat in free])
+            self.exchange(old, target, quote, is_cancelled=n == 1)
+
+    def exchange(self, old, target, quote, *, is_cancelled):
+        at = old.confirmed_at + timedelta(minutes=self.dice.randint(10, 3000))
+        names = ("price_total", "fee_total", "tax_total", "total")
+        new = Booking.objects.create(
+            user=self.customer,
+            showtime=target,
+            movie=target.movie,
+            starts_at=target.starts_at,
+            status="confirmed",
+            seat_labels=[line.seat.label for line in quote.lines],
+            currency=old.currency,
+            **{name: getattr(quote, name) for name in names},
+            **{name: getattr(old, name) for name in ("tax_name", "tax_rate", "tax_included", "fee_taxed")},
+            created_at=min(at, target.starts_at - timedelta(minutes=1)),
+            expires_at=at,
+            confirmed_at=min(at, target.starts_at),
+        )
+        self.seat(new, quote, at)
+        credit = min(old.total, new.total)
+        amounts = {"value": old.total, "credit": credit, "back": old.total - credit, "kept": 0, "cashable": credit}
+        Exchange.objects.create(old=old, new=new, **amounts, done_at=at)
+        self.end(old, at)
+        if old.total > credit:
+            self.give_back(old.paid_with, old.total - credit, at, reason="exchange")
+        if new.total > credit:
+            self.pay(new, at, is_sold=True, is_exchange=True)
+        Mail.objects.create(booking=new, kind=Mail.Kind.TICKETS, status="sent")
+        if is_cancelled:
+            self.end(new, at + timedelta(minutes=5))
+            Mail.objects.create(booking=new, kind=Mail.Kind.CANCELLED, status="sent")
+            self.give_back(old.paid_with, credit, at + timedelta(days=1), reason="customer", sale=new)
+
+    @staticmethod
+    def end(booking, at):
+        Ticket.objects.filter(booked_seat__booking=booking, revoked_at=None).update(revoked_at=at)
+        booking.booked_seats.update(released_at=at)
+        booking.status, booking.cancelled_at = "cancelled", at
+        booking.save(update_fields=["status", "cancelled_at"])
+
+    @staticmethod
+    def give_back(payment, amount, at, **more):
+        currency, stripe_id = payment.currency, f"re_{payment.pk}_{more['reason']}"
+        fields = {"amount": amount, "currency": currency, "created_at": at, "stripe_id": stripe_id}
+        Refund.objects.create(payment=payment, status="succeeded", **fields, **more)
+
+    def pay(self, booking, sold_at, *, is_sold, is_exchange=False):
         payment = Payment.objects.create(
             booking=booking,
             status="paid",
-            amount=booking.total,
+            amount=booking.due,
             currency=booking.currency,
-            amount_received=booking.total,
+            amount_received=booking.due,
             currency_received=booking.currency,
             session_id=f"cs_{booking.pk}",
             payment_intent=f"pi_{booking.pk}",
@@ -159,6 +218,8 @@ class Chain:
         if is_sold:
             booking.paid_with = payment
             booking.save()
+        if is_exchange:
+            return
         back = Decimal(1) if not is_sold else Decimal(self.dice.choice(["0", "0.5", "1"]))
         if booking.status != "confirmed" or self.dice.random() < 0.1:
             self.refund(payment, back)

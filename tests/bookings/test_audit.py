@@ -1,23 +1,38 @@
 """Every invariant of the books can be seen broken, and holds after everything that customers and staff do."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from bookings import flows
 from bookings.audit import audit
 from bookings.invariants import INVARIANTS
-from bookings.models import BookedSeat, Booking, Mail, Payment, PromoCode, Redemption, Refund, Shift, Ticket, Trouble
+from bookings.models import (
+    BookedSeat,
+    Booking,
+    Exchange,
+    Mail,
+    Payment,
+    PromoCode,
+    Redemption,
+    Refund,
+    Shift,
+    Ticket,
+    Trouble,
+)
 from tests.bookings.counter_steps import close_shift, open_shift, sell
-from tests.bookings.steps import buy, lapse, open_session, start
+from tests.bookings.steps import buy, lapse, open_session, quote, start
 from tests.factories import (
+    create_layout,
     create_member,
     create_promo_code,
+    create_screen,
     create_showtime,
     create_showtime_now,
     create_staff,
@@ -236,6 +251,55 @@ def test_i14_shift_that_expects_something_else_or_has_left_a_number_out(showtime
 
     about = {"amount": f"shift {shift.pk}", "number": f"theater {showtime.theater.pk}"}
     assert broken()["I14"] == [about[wrong]]
+
+
+@pytest.fixture
+def exchanged(ann, sandbox):
+    """Two seats on another day, at the same price; the old booking has given a third one back before."""
+    showtime = create_showtime(starts_at=datetime(2077, 3, 10, 19, tzinfo=UTC))
+    old = buy(sandbox, ann, showtime, "A1", "A2", "A3")
+    flows.cancel_seats(old, [old.booked_seats.first().pk], by=ann)
+    layout = create_layout(create_screen(showtime.theater))
+    other = create_showtime(layout=layout, starts_at=showtime.starts_at + timedelta(days=1))
+    new = flows.start_exchange(Booking.objects.get(pk=old.pk), showtime=other, quote=quote(other, "A1", "A2"))
+    flows.start_payment(new)
+    assert broken() == {}
+    return Exchange.objects.get()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"done_at": None},
+        {"value": F("value") + 1, "kept": F("kept") + 1},
+        {"value": F("value") + 1, "credit": F("credit") + 1},
+    ],
+)
+def test_i15_exchange_that_does_not_add_up(exchanged, change):
+    Exchange.objects.update(**change)
+
+    assert exchanged.old.reference in broken()["I15"]
+
+
+def test_i15_old_tickets_that_stand_beside_the_new(exchanged):
+    Booking.objects.filter(pk=exchanged.old_id).update(status="confirmed", cancelled_at=None)
+
+    assert exchanged.old.reference in broken()["I15"]
+
+
+def test_i15_more_of_it_refunded_than_was_taken_over(exchanged):
+    flows.cancel_booking(exchanged.new, by=exchanged.new.user, in_full=True)
+    assert broken() == {}
+
+    Refund.objects.filter(sale=exchanged.new).update(amount=F("amount") + 1)
+
+    assert exchanged.old.reference in broken()["I15"]
+
+
+def test_i15_seat_given_back_and_not_free(exchanged):
+    BookedSeat.objects.exclude(cancelled_at=None).update(released_at=None)
+
+    assert exchanged.old.reference in broken()["I15"]
 
 
 def test_every_invariant_has_its_test():

@@ -106,13 +106,13 @@ def test_killed_there_then_the_next_try_brings_it_home_once(point, shop, die_at,
     answer = do(step)
     everybody_goes_on(shop, paying=end == Booking.Status.CONFIRMED)
 
-    booking = Booking.objects.get(user=shop.ann)
+    booking = Booking.objects.filter(user=shop.ann).latest("pk")
     sent = letters(settings.EMAIL_FILE_PATH)
     with connection.cursor() as cursor:
         verdict = judge(cursor, sessions=shop.sandbox.sessions, refunds=shop.sandbox.refunds, letters=sent)
     assert getattr(answer, "status_code", 200) < 400
     assert (booking.status, verdict) == (end, Verdict())
-    assert Payment.objects.filter(booking=booking).count() == 1
+    assert Payment.objects.filter(booking=booking).count() == (booking.due > 0)
     sessions = [session["id"] for session in shop.sandbox.sessions]
     assert sessions == list(Payment.objects.order_by("pk").values_list("session_id", flat=True))
     assert not Mail.objects.filter(status=Mail.Status.PENDING).exists()

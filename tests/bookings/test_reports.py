@@ -70,9 +70,14 @@ BY_HAND = {
         "gross tax",
         f"""SELECT t.name, b.tax_rate, b.currency, 'Sold', sum(k.total), sum(k.tax)
             {SEATS} WHERE b.confirmed_at IS NOT NULL AND {SOLD_THEN} GROUP BY 1, 2, 3
-            UNION ALL SELECT t.name, b.tax_rate, b.currency, 'Refunded', -sum(f.amount), -sum(
-                round(f.amount * b.tax_total / b.total, CASE b.currency WHEN 'JPY' THEN 0 ELSE 2 END))
-            {BACK} WHERE p.id = b.paid_with_id AND {on_day("f.created_at")[1]} GROUP BY 1, 2, 3""",
+            UNION ALL SELECT name, tax_rate, currency, 'Refunded', -sum(amount), -sum(
+                round(amount * tax_total / total, CASE currency WHEN 'JPY' THEN 0 ELSE 2 END))
+            FROM (SELECT t.name, b.*, f.amount {BACK}
+                WHERE p.id = b.paid_with_id AND f.sale_id IS NULL AND {on_day("f.created_at")[1]}
+            UNION ALL SELECT t.name, b.*, f.amount {BOOKED} JOIN bookings_refund f ON f.sale_id = b.id
+                WHERE {on_day("f.created_at")[1]}
+            UNION ALL SELECT t.name, b.*, e.credit {BOOKED} JOIN bookings_exchange e ON e.old_id = b.id
+                WHERE {on_day("e.done_at")[1]}) AS undone GROUP BY 1, 2, 3""",
     ),
     "tender": (
         "theater_name currency",
@@ -81,6 +86,8 @@ BY_HAND = {
             SELECT t.name, b.currency, p.amount AS came, 0 AS went, 0 AS lost
             {MONEY} WHERE p.status = 'paid' AND {on_day("p.paid_at")[1]}
             UNION ALL SELECT t.name, b.currency, 0, f.amount, 0 {BACK} WHERE {on_day("f.created_at")[1]}
+            UNION ALL SELECT t.name, b.currency, e.credit, e.credit, 0
+            {BOOKED} JOIN bookings_exchange e ON e.old_id = b.id WHERE {on_day("e.done_at")[1]}
             UNION ALL SELECT t.name, b.currency, 0, 0, d.amount
             {MONEY} JOIN bookings_dispute d ON d.payment_id = p.id
             WHERE d.status = 'lost' AND {on_day("d.opened_at")[1]}) AS money GROUP BY 1, 2""",

@@ -6,9 +6,9 @@ import pytest
 from django.db import connection, transaction
 
 from bookings.flows import booking as booking_flow
-from bookings.flows import cancelling, expiring, paying, settling
+from bookings.flows import cancelling, exchanging, expiring, paying, settling
 from bookings.flows.locking import database_now
-from bookings.models import BookedSeat, Booking, Mail, Payment, Refund, Ticket
+from bookings.models import BookedSeat, Booking, Exchange, Mail, Payment, Refund, Ticket
 from theaters.models import Showtime
 
 CROWD = 50
@@ -21,10 +21,27 @@ def no_lock(showtime_id):
         yield Showtime.objects.select_related("movie", "screen__theater").get(pk=showtime_id), database_now()
 
 
+@contextmanager
+def no_lock_on_sides(booking):
+    """What `locked_sides` would be."""
+    with no_lock(booking.showtime_id) as found:
+        yield found
+
+
+@contextmanager
+def no_locks(*showtime_ids):
+    """What `locked_showtimes` would be."""
+    with transaction.atomic():
+        yield Showtime.objects.select_related("movie", "screen__theater").in_bulk(showtime_ids), database_now()
+
+
 @pytest.fixture
 def without_lock(monkeypatch):
-    for flow in (booking_flow, cancelling, expiring, paying, settling):
+    for flow in (booking_flow, cancelling, expiring):
         monkeypatch.setattr(flow, "locked_showtime", no_lock)
+    for flow in (paying, settling):
+        monkeypatch.setattr(flow, "locked_sides", no_lock_on_sides)
+    monkeypatch.setattr(exchanging, "locked_showtimes", no_locks)
 
 
 @pytest.fixture
@@ -52,7 +69,7 @@ def without_constraints():
             cursor.execute(f"DROP INDEX {name}")
     yield
     Booking.objects.update(paid_with=None)
-    for model in (Ticket, Mail, BookedSeat, Refund, Payment):
+    for model in (Ticket, Mail, BookedSeat, Refund, Payment, Exchange):
         model.objects.all().delete()
     with connection.cursor() as cursor:
         for definition in indexes.values():

@@ -21,7 +21,7 @@ from tests.factories import (
     seats_of,
 )
 from tests.journeys.axe import MARKS, faults
-from theaters.models import Showtime
+from theaters.models import Showtime, Theater
 
 pytestmark = MARKS
 
@@ -156,6 +156,25 @@ def test_tickets_shared_and_found(look, page, programme, moviegoer, sandbox, set
     page.context.set_offline(False)
 
     assert found == []
+
+
+def test_pages_of_giving_back_and_exchanging(look, page, programme, moviegoer, sandbox):
+    there = create_showtime(layout=programme.layout, starts_at=programme.starts_at + timedelta(days=2))
+    Theater.objects.update(exchange_minutes=90)
+    old = buy_seats(sandbox, moviegoer, Showtime.objects.get(pk=programme.pk), "A2", "A3")
+    args = [old.reference]
+    found = look(reverse("bookings:cancel_seats", args=args), moviegoer)
+    found += look(reverse("bookings:exchange", args=args), moviegoer)
+    found += look(reverse("bookings:exchange_seats", args=[*args, there.pk]), moviegoer)
+    for label in ("C4", "C5"):
+        page.locator(f"input[data-label='{label}']").check(force=True)
+    page.get_by_role("button", name="Continue").click()
+    page.wait_for_url("**/checkout/")
+    found += faults(page)
+    page.get_by_role("button", name="Exchange").click()
+    page.wait_for_url("**/bookings/*/")
+
+    assert found + faults(page) + look(old.get_absolute_url(), moviegoer) == []
 
 
 def test_seat_map_before_and_after_the_sale(look, programme):

@@ -15,8 +15,10 @@ MAY_CHANGE = {
     "checkout": {(None, P), (None, C)} | SETTLED | GIVEN_UP,
     "hold": GIVEN_UP,
     "release": GIVEN_UP,
-    "pay": SETTLED | GIVEN_UP,
-    "come back": SETTLED,
+    # What is exchanged ends an old booking, too.
+    "exchange": {(None, P), (None, C)} | SETTLED | GIVEN_UP | CALLED_BACK,
+    "pay": SETTLED | GIVEN_UP | CALLED_BACK,
+    "come back": SETTLED | CALLED_BACK,
     "hear": HEARD,
     "worker": SETTLED | GIVEN_UP | CALLED_BACK | HEARD,
     "time": SETTLED | GIVEN_UP | CALLED_BACK | HEARD,

@@ -97,6 +97,34 @@ class Shop(RuleBasedStateMachine):
             who = [customer.pk for customer in self.world.customers].index(booking.user_id)
             assert self.world.post(who, "cancel", booking.reference).status_code == 302
 
+    @once_sold
+    @rule(number=ANY, first=st.integers(0, 3), more=st.sampled_from([0, 0, 0, 1]), pays=st.booleans())
+    def exchange(self, number, first, more, pays):
+        """For seats of the other showtime, mostly as many; what is left to pay is paid at once, or by other rules."""
+        self.step = "exchange"
+        if booking := self.any_booking(number, status="confirmed"):
+            who = [customer.pk for customer in self.world.customers].index(booking.user_id)
+            where = next(one for one in self.world.showtimes if one.pk != booking.showtime_id)
+            taken = set(where.booked_seats.live().values_list("seat_id", flat=True))
+            free = [seat.pk for seat in self.world.seats if seat.pk not in taken] or [self.world.seats[0].pk]
+            chosen = (free * 4)[first : first + len(booking.seat_labels) + more]
+            answer = self.world.post(who, "exchange_seats", booking.reference, where.pk, seats=chosen)
+            assert answer.status_code in (302, 400, 409, 429)
+            answer = self.world.post(who, "exchange_checkout", booking.reference, where.pk)
+            assert answer is None or answer.status_code in (302, 303, 400, 409, 429, 502, 503)
+            if pays and answer and answer.status_code == 303:
+                self.look()
+                self.on_the_payment_page(-1, "pay")
+                self.hear(-1, 1)
+
+    @rule(number=ANY, where=SHOWTIMES, seats=SEATS, first=st.integers(0, 3), pays=st.booleans())
+    def buy_and_exchange(self, number, where, seats, first, pays):
+        """Or it would hardly ever happen."""
+        self.buy(number, where, seats)
+        self.look()
+        if self.any_booking(-1, status="confirmed"):
+            self.exchange(-1, first, 0, pays)
+
     # The payment page
 
     @once_booked

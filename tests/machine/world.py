@@ -39,7 +39,7 @@ CRASH_POINTS = {
     "after the money was placed, before the commit": (settling, "take_money"),
 }
 BOOKINGS_TABLES = (
-    "booking bookedseat redemption doorscan payment refund dispute stripeevent ticket mail trouble inspection"
+    "booking bookedseat exchange redemption doorscan payment refund dispute stripeevent ticket mail trouble inspection"
 )
 MOMENT = re.compile(rb"\d{13}")
 SESSION_LIFE = 31 * 60

@@ -9,7 +9,7 @@ from importlib import import_module
 from django.apps import AppConfig
 from django.db import connection, transaction
 
-FLOWS = ("settling", "paying", "holding", "expiring", "cancelling")
+FLOWS, SIDES = ("holding", "expiring", "cancelling"), ("settling", "paying")
 
 
 class Careless(AppConfig):
@@ -19,6 +19,8 @@ class Careless(AppConfig):
     def ready(self):
         for name in FLOWS:
             import_module(f"bookings.flows.{name}").locked_showtime = unlocked_showtime
+        for name in SIDES:
+            import_module(f"bookings.flows.{name}").locked_sides = unlocked_sides
         import_module("bookings.flows.booking").locked_showtime = partial(unlocked_showtime, pause=1)
         holds = import_module("bookings.holds")
         holds.hold_seats = holds.held_seats = nobody_holds
@@ -32,6 +34,10 @@ def unlocked_showtime(showtime_id, pause=0):
     with transaction.atomic():
         yield Showtime.objects.select_related("movie", "screen__theater").get(pk=showtime_id), datetime.now(UTC)
         time.sleep(pause)
+
+
+def unlocked_sides(booking):
+    return unlocked_showtime(booking.showtime_id)
 
 
 def nobody_holds(*args, **kwargs):

@@ -23,6 +23,12 @@ BOOKINGS = """
     FROM bookings_booking b
 """
 REFUNDS = "SELECT stripe_id, status, (amount * 100)::int FROM bookings_refund WHERE status <> 'needless'"
+# What its money stands behind today: (old booking, the one it was exchanged for).
+EXCHANGES = """
+    SELECT old.reference, new.reference FROM bookings_exchange e
+    JOIN bookings_booking old ON old.id = e.old_id JOIN bookings_booking new ON new.id = e.new_id
+    WHERE e.done_at IS NOT NULL ORDER BY e.done_at
+"""
 MAILS = """
     SELECT b.reference, b.status, count(m.id) FILTER (WHERE m.status IN ('sent', 'pending')),
         array_agg(m.message_id::text) FILTER (WHERE m.status = 'sent')
@@ -52,7 +58,7 @@ def judge(cursor, *, sessions: list[dict], refunds: list[dict], letters: set[str
     verdict = Verdict()
     for showtime, seat in rows(cursor, SOLD_TWICE):
         verdict.seats_sold_twice.append(f"seat {seat} of showtime {showtime}")
-    judge_bookings(cursor, kept_money(sessions, refunds), verdict)
+    judge_bookings(cursor, handed_on(cursor, kept_money(sessions, refunds)), verdict)
     judge_refunds(cursor, refunds, verdict)
     judge_mails(cursor, letters, verdict)
     return verdict
@@ -73,6 +79,14 @@ def kept_money(sessions: list[dict], refunds: list[dict]) -> dict[str, int]:
     for refund in refunds:
         if refund["status"] != "failed":
             kept[booking_of.get(refund["payment_intent"], "nobody")] -= refund["amount"]
+    return kept
+
+
+def handed_on(cursor, kept: dict[str, int]) -> dict[str, int]:
+    """By the booking that was got for it at last: old tickets have paid for new ones."""
+    kept = defaultdict(int, kept)
+    for old, new in rows(cursor, EXCHANGES):
+        kept[new] += kept.pop(old, 0)
     return kept
 
 

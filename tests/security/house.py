@@ -63,6 +63,7 @@ def furnish(sandbox):
     flows.cancel_booking(cancelled, by=owner, in_full=True)
     pending = start(owner, other_showtimes[1], "B1")
     hold(owner, showtime, "C1")
+    another = create_showtime(layout=create_layout(create_screen(showtime.theater)), movie=showtime.movie)
     create_records(confirmed, other_showtimes[2])
     cashier = User.objects.get(email=people.ADMIN)
     create_wishes(owner, showtime.movie)
@@ -74,6 +75,7 @@ def furnish(sandbox):
         other=other,
         people={email.partition("@")[0]: User.objects.get(email=email) for email in people.PEOPLE},
         showtime=showtime,
+        another=another,
         movie=showtime.movie,
         theater=showtime.theater,
         confirmed=confirmed,

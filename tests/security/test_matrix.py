@@ -71,6 +71,11 @@ SHOP = {
     "bookings:pay": ("/bookings/{booking}/pay/", POST_ONLY),
     "bookings:return": ("/bookings/{booking}/return/", OWN | {"owner": 302}),
     "bookings:cancel": ("/bookings/{booking}/cancel/", POST_ONLY),
+    "bookings:cancel_seats": ("/bookings/{booking}/cancel/seats/", OWN),
+    "bookings:exchange": ("/bookings/{booking}/exchange/", OWN),
+    "bookings:exchange_seats": ("/bookings/{booking}/exchange/{other}/", OWN),
+    # Nothing is held there: the map is shown, and says so.
+    "bookings:exchange_checkout": ("/bookings/{booking}/exchange/{other}/checkout/", OWN | {"owner": 409}),
     "bookings:tickets": ("/bookings/{booking}/tickets/", OWN),
     "bookings:tickets_pdf": ("/bookings/{booking}/tickets.pdf", OWN),
     "bookings:share": ("/bookings/{booking}/share/", POST_ONLY),
@@ -168,6 +173,9 @@ CHANGES = {
     "bookings:share": NOT_THEIRS,
     "bookings:push": {"anonymous": LOGIN},
     "bookings:take_back": NOT_THEIRS,
+    "bookings:cancel_seats": NOT_THEIRS,
+    "bookings:exchange_seats": NOT_THEIRS,
+    "bookings:exchange_checkout": NOT_THEIRS,
     "bookings:door": {"owner": 403, "other": 403, "anonymous": LOGIN},
     "bookings:door_place": {"owner": 403, "other": 403, "anonymous": LOGIN},
     "bookings:door_undo": {"owner": 403, "other": 403, "door": 403, "anonymous": LOGIN},
@@ -210,6 +218,7 @@ def paths(house):
         "movie": house.movie.slug,
         "theater": house.theater.slug,
         "showtime": house.showtime.pk,
+        "other": house.another.pk,
         "booking": house.confirmed.reference,
         "user": house.owner.pk,
         "ticket": house.ticket.serial,
@@ -272,7 +281,8 @@ def test_a_view_that_forgets_whose_booking_it_is_would_be_seen(visitors, paths, 
     wrong = wrong_answers(visitors, paths, secrets)
 
     assert {name for name, role, _status, _found in wrong if role == "other"} == {
-        *("bookings:booking", "bookings:return", "bookings:tickets", "bookings:tickets_pdf", "bookings:calendar")
+        "bookings:cancel_seats",
+        *("bookings:booking", "bookings:return", "bookings:tickets", "bookings:tickets_pdf", "bookings:calendar"),
     }
     assert [found for name, role, _status, found in wrong if (name, role) == ("bookings:tickets", "other")] != [[]]
 
@@ -429,6 +439,7 @@ def test_every_model_of_ours_is_in_the_office_with_a_row_or_is_known(house):
     known |= {"theaters.Membership", "accounts.Change"}  # on the page of its theater, on every history page
     known |= {"bookings.MovedBooking", "bookings.BreakdownShare"}  # on the page of what moved or paid them back
     known |= {f"theaters.{name}" for name in ("Holiday", "Surcharge", "TaxRule")}  # on the page of their theater
+    known |= {"bookings.Exchange"}  # on the pages of both its bookings
     known |= {"bookings.CashMovement"}  # on the page of its shift
     known |= {"bookings.Push", "bookings.PushSubscription"}  # a switch of the customer's own
     known |= {"bookings.SeatShare", "bookings.TicketRequest"}  # the customer's own business; gone when answered

@@ -26,7 +26,7 @@ class CityAdmin(admin.ModelAdmin):
         return city.theater_count
 
 
-FEES = ["booking_fee", "fee_floor", "fee_cap", "order_fee"]
+FEES = ["booking_fee", "fee_floor", "fee_cap", "order_fee", "exchange_fee"]
 
 
 class TheaterForm(forms.ModelForm):
@@ -138,7 +138,17 @@ class TheaterAdmin(InTheater, admin.ModelAdmin):
                 "description": _("For showtimes saved from now on; those already planned keep their times."),
             },
         ),
-        (_("Rules of the sale"), {"fields": ["sales_close_minutes", "counter_close_minutes", "single_seats"]}),
+        (
+            _("Rules of the sale"),
+            {
+                "fields": [
+                    "sales_close_minutes",
+                    "counter_close_minutes",
+                    "single_seats",
+                    ("exchange_minutes", "exchange_fee"),
+                ]
+            },
+        ),
     ]
 
     def get_queryset(self, request):

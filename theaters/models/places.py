@@ -104,6 +104,21 @@ class Theater(models.Model):
     )
     booking_fee_taxed = models.BooleanField(_("the fees are taxed"), default=True)
     rounding = models.CharField(_("rounding"), max_length=12, choices=Rounding, default=Rounding.HALF_UP)
+    exchange_minutes = models.PositiveIntegerField(
+        _("tickets can be exchanged until, minutes before the start"),
+        null=True,
+        blank=True,
+        help_text=_("For another showtime. Empty: they are worth what the refund policy would give back."),
+    )
+    exchange_fee = models.DecimalField(
+        _("fee of an exchange"),
+        max_digits=12,
+        decimal_places=3,
+        default=Decimal(0),
+        db_default=Decimal(0),
+        validators=[MinValueValidator(0)],
+        help_text=_("Once per exchange, taken off what the old tickets are worth."),
+    )
     day_cut = models.TimeField(
         _("the day begins at"),
         default=time(6),
@@ -187,6 +202,13 @@ class Theater(models.Model):
             {"minutes_before": rule.minutes_before, "percent": str(rule.percent), "fee_refunded": rule.fee_refunded}
             for rule in self.refund_rules.all()
         ]
+
+    @property
+    def exchange_rule(self) -> dict:
+        """As it is frozen on a booking; empty without one."""
+        if self.exchange_minutes is None:
+            return {}
+        return {"minutes_before": self.exchange_minutes, "fee": str(self.exchange_fee)}
 
 
 class RefundRule(models.Model):

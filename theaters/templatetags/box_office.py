@@ -5,6 +5,7 @@ Times go through here because a theater's clock counts, not the server's: the `d
 
 from collections import Counter
 from datetime import timedelta
+from decimal import Decimal
 from urllib.parse import urlencode
 
 from django import template
@@ -119,6 +120,25 @@ def refund_rule(rule):
     price = _("%(percent)s%% of the price") % words
     fee = _("and the booking fee") if rule["fee_refunded"] else _("without the booking fee")
     return f"{until} {price}, {fee}."
+
+
+@register.filter
+def exchange_rule(rule, currency):
+    """Up to 2 hours before the start you can exchange the tickets for another showtime, for a fee of € 2.00."""
+    words = {"span": span(rule["minutes_before"]), "fee": format_money(Decimal(rule["fee"]), currency)}
+    if not Decimal(rule["fee"]):
+        if not rule["minutes_before"]:
+            return _("Until the start you can exchange the tickets for another showtime, free of charge.")
+        return (
+            _("Up to %(span)s before the start you can exchange the tickets for another showtime, free of charge.")
+            % words
+        )
+    if not rule["minutes_before"]:
+        return _("Until the start you can exchange the tickets for another showtime, for a fee of %(fee)s.") % words
+    return (
+        _("Up to %(span)s before the start you can exchange the tickets for another showtime, for a fee of %(fee)s.")
+        % words
+    )
 
 
 @register.simple_tag
