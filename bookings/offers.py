@@ -135,7 +135,7 @@ def numbers_in_words(numbers: list[str]) -> str:
 def why_divided(wish: flows.Wish) -> str:
     if wish.children:
         sentence = ngettext(
-            "%(party)d seat is not free.",
+            "%(party)d seat with room for a grown-up is not free.",
             "%(party)d seats side by side are not free. These are the nearest to each other that we find, "
             "with room for a grown-up in each part:",
             wish.party,
@@ -176,7 +176,7 @@ def why_none_around(wish: flows.Wish) -> str:
 def why_none_together(wish: flows.Wish) -> str:
     if wish.children:
         return ngettext(
-            "There is no seat that we could propose. Please choose for yourself: %(left)d are free.",
+            "There is no seat that we could propose for a child. Please choose for yourself: %(left)d are free.",
             "We find no seats where %(party)d of you sit near each other and no children without a grown-up. "
             "Please choose for yourselves: %(left)d are free.",
             wish.party,
