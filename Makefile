@@ -10,7 +10,7 @@ PRODUCTION := env -i PATH="$$PATH" DEBUG=0 SITE_URL=https://tickets.example.com 
 	STRIPE_SECRET_KEY=sk_test_lint STRIPE_WEBHOOK_SECRET=whsec_lint
 
 .DEFAULT_GOAL := help
-.PHONY: help run test coverage pictures prove lint observatory lock clean
+.PHONY: help run test coverage messages pictures prove lint observatory lock clean
 
 help: ## list these
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
@@ -23,6 +23,11 @@ test: .venv/installed ## run all tests; the browser journeys need Chromium, on P
 
 coverage: .venv/installed ## the same half as slow again, with the lines of bookings/ that no test has run
 	$(IN_VENV) -m pytest --numprocesses=auto --dist=loadfile --cov --cov-report=term
+
+messages: .venv/installed ## collect the words to translate into locale/, and make what Django reads (needs GNU gettext)
+	DEBUG=1 DATABASE_URL=postgresql://nobody@localhost:1/nothing REDIS_URL=redis://localhost:1/0 $(IN_VENV) -W ignore \
+		manage.py makemessages --all --no-location --no-wrap --ignore tests --ignore 'var/*' --verbosity 0
+	$(IN_VENV) -m django compilemessages --ignore .venv --ignore var --verbosity 0
 
 pictures: .venv/installed ## take the pictures of docs/staff.md anew
 	PICTURES=docs/img $(IN_VENV) -m pytest tests/journeys/test_week.py --quiet --no-header

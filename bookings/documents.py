@@ -5,6 +5,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.utils.formats import date_format
+from django.utils.translation import get_language, get_language_bidi
 from django.utils.translation import gettext as _
 from fpdf import FPDF
 
@@ -20,7 +21,9 @@ def tickets_pdf(booking, tickets) -> bytes:
     pdf.add_font("DejaVu", fname=FONTS / "DejaVuSans.ttf")
     pdf.add_font("DejaVu", "B", FONTS / "DejaVuSans-Bold.ttf")
     pdf.set_title(f"{booking.showtime.movie} {booking.reference}")
-    pdf.set_lang("en")
+    pdf.set_lang(get_language())
+    # Arabic letters join and run from right to left, also in a movie's title on a page in another language.
+    pdf.set_text_shaping(features={"liga": False})
     pdf.set_margin(9)
     pdf.set_auto_page_break(False)
     for ticket in tickets:
@@ -82,7 +85,8 @@ def width_of(pdf: FPDF, text: str, size: int) -> float:
 def write(pdf: FPDF, text: str, size: int, *, bold: bool = False) -> None:
     if text:
         pdf.set_font("DejaVu", "B" if bold else "", size)
-        pdf.multi_cell(0, size * 0.45, text, align="L", new_x="LMARGIN", new_y="NEXT")
+        align = "R" if get_language_bidi() else "L"
+        pdf.multi_cell(0, size * 0.45, text, align=align, new_x="LMARGIN", new_y="NEXT")
 
 
 def in_words(start) -> str:
