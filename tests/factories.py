@@ -131,12 +131,12 @@ def create_movie(title=None, **fields):
 
 
 def create_showtime(*, layout=None, theater=None, starts_at=None, movie=None, price_card=None, **fields):
-    """Published, tomorrow at 20:00 in its theater, unless said otherwise."""
+    """Published, the day after tomorrow at 20:00 in its theater: more than a day ahead whatever the hour."""
     layout = layout or create_layout(create_screen(theater))
     theater = layout.screen.theater
     if starts_at is None:
-        tomorrow = timezone.now().astimezone(theater.zone).date() + timedelta(days=1)
-        starts_at = datetime.combine(tomorrow, time(20), theater.zone)
+        day = timezone.now().astimezone(theater.zone).date() + timedelta(days=2)
+        starts_at = datetime.combine(day, time(20), theater.zone)
     showtime = Showtime(
         movie=movie or create_movie(),
         screen=layout.screen,

@@ -61,10 +61,6 @@ class Migration(migrations.Migration):
             name='reason',
             field=models.CharField(choices=[('customer', 'Cancelled by the customer'), ('staff', 'Cancelled by the theater'), ('seats_gone', 'Paid too late, the seats were gone'), ('wrong_amount', 'Not the amount that was due'), ('paid_twice', 'Paid twice'), ('showtime_closed', 'Paid after the sale had ended'), ('showtime_cancelled', 'Showtime cancelled by the theater'), ('showtime_moved', 'Paid after the showtime had been changed'), ('breakdown', 'Showtime broke off'), ('exchange', 'Exchanged for cheaper tickets'), ('exchange_off', 'Paid after the old tickets could no longer be exchanged'), ('outside', 'Refunded by the theater, in Stripe')], max_length=20, verbose_name='reason'),
         ),
-        migrations.AddIndex(
-            model_name='bookedseat',
-            index=models.Index(condition=models.Q(('cancelled_at__isnull', False)), fields=['booking'], name='booked_seat_given_back'),
-        ),
         migrations.AddField(
             model_name='exchange',
             name='new',

@@ -13,14 +13,14 @@ from django.views.decorators.http import require_safe
 # How long a phone keeps a ticket after the end: people look up where they sat, and showtimes run late.
 KEPT_AFTER = timedelta(hours=6)
 STYLES = "layers variables base header button form notice panel ticket share".split()
-SCRIPTS = "menus ticket_page ticket_share ticket_push signed_out".split()
+SCRIPTS = "menus theme ticket_page ticket_share ticket_push signed_out".split()
 FILES = [
     *(f"css/{name}.css" for name in STYLES),
     *(f"js/{name}.js" for name in SCRIPTS),
     "bootstrap/css/bootstrap.min.css",
     "django_htmx/htmx-2.min.js",
     "fonts/big-shoulders-display-latin.woff2",
-    "img/favicon.svg",
+    *("img/favicon.svg", "img/icon-32.png", "img/icon-180.png"),
 ]
 
 

@@ -108,7 +108,8 @@ def test_one_mail_with_the_new_tickets_and_the_old_date_leaves_the_calendar(visi
     flows.send_due_mails()
 
     (letter,) = outbox.outbox
-    calendars = [part[1] for part in letter.attachments if isinstance(part, tuple) and part[2] == "text/calendar"]
+    files = [part for part in letter.attachments if part.get_content_type() == "text/calendar"]
+    calendars = [file.get_payload(decode=True).decode() for file in files]
     assert letter.subject.startswith("Your new tickets for")
     assert f"They take the place of booking {old}" in letter.body
     assert "EUR 7.00 goes back" in letter.body

@@ -13,9 +13,13 @@ pytestmark = pytest.mark.django_db
 
 # Every row of the table once more, so many times, with what must be another each time.
 COPIES = """
-    INSERT INTO {table}
-    SELECT (jsonb_populate_record(old, jsonb_build_object({changes}))).*
-    FROM {table} AS old, generate_series(1, %(copies)s) AS n WHERE old.id = %(id)s
+    INSERT INTO {table} ({columns})
+    SELECT {columns} FROM (SELECT (jsonb_populate_record(old, jsonb_build_object({changes}))).*
+    FROM {table} AS old, generate_series(1, %(copies)s) AS n WHERE old.id = %(id)s) AS new
+"""
+COLUMNS = """
+    SELECT string_agg(quote_ident(column_name), ', ') FROM information_schema.columns
+    WHERE table_name = %s AND is_generated = 'NEVER'
 """
 TIMES = "starts_at", "ends_at", "free_at", "sales_close_at", "business_date"
 LATER = {column: f"old.{column} + n * interval '1 day'" for column in TIMES}
@@ -67,7 +71,9 @@ def multiply(booking, copies):
         cursor.execute("SET LOCAL session_replication_role = replica")
         for table, new in TABLES.items():
             changes = ", ".join(f"'{column}', {value}" for column, value in ({"id": NEW} | new).items())
-            cursor.execute(COPIES.format(table=table, changes=changes), {"copies": copies, "id": ids[table]})
+            cursor.execute(COLUMNS, [table])
+            words = {"table": table, "changes": changes, "columns": cursor.fetchone()[0]}
+            cursor.execute(COPIES.format(**words), {"copies": copies, "id": ids[table]})
         cursor.execute("SET LOCAL session_replication_role = DEFAULT")
 
 

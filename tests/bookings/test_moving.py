@@ -186,7 +186,7 @@ def test_each_customer_is_told_once_with_the_old_and_the_new(ann, bob, showtime,
     for words in ("21:00", "20:00", "Screen 1", "Screen 2", "seat A1", "The lamp broke.", "EUR 12.50 back"):
         assert words in letter.body
     assert Ticket.objects.live().get(booked_seat__booking__user=ann).serial in letter.body
-    assert "SEQUENCE:1" in letter.attachments[-1][1].replace("\r\n ", "")
+    assert "SEQUENCE:1" in letter.attachments[-1].get_payload(decode=True).decode().replace("\r\n ", "")
 
 
 def first_fingerprint(showtime, layout):

@@ -5,7 +5,7 @@ import time
 import pytest
 from django.urls import reverse
 
-from bookings import rate_limits
+from bookings import holds, rate_limits
 from bookings.models import Booking
 from tests.bookings.steps import hold, pass_time, start
 from tests.factories import create_showtime, create_staff, seats_of
@@ -187,6 +187,7 @@ def test_cool_down_by_page_then_429_that_says_when(customer, ann, showtime, redi
 def test_more_time_when_there_is_none_then_a_sentence(customer, showtime, redis):
     for _more in range(2):
         hold_by_page(customer, showtime, "A1")
+        holds.hold_seats(showtime.pk, [showtime.layout.seats.get(row="A", number="1").pk], holder="somebody else")
         pass_time(redis, 590)
 
     assert "cannot be held any longer" in customer.get(hold_by_page(customer, showtime, "A1")["Location"]).text

@@ -6,6 +6,7 @@ from datetime import timedelta
 from unittest import mock
 
 import redis
+from django.apps import apps
 from django.conf import settings
 from django.db import connection
 from django.db.models import F
@@ -38,17 +39,8 @@ CRASH_POINTS = {
     "after the seats were written, before the commit": (booking_flow, "write_booking"),
     "after the money was placed, before the commit": (settling, "take_money"),
 }
-BOOKINGS_TABLES = (
-    "booking bookedseat exchange redemption doorscan payment refund dispute stripeevent ticket mail trouble inspection"
-)
 MOMENT = re.compile(rb"\d{13}")
 SESSION_LIFE = 31 * 60
-
-
-TROUBLE = (
-    "bookings_showtimecancellation, bookings_showtimemove, bookings_movedbooking, bookings_breakdown, "
-    "bookings_breakdownshare"
-)
 
 
 class Killed(BaseException):
@@ -168,6 +160,6 @@ class World:
         self.stack.close()
         self.redis.flushall()
         self.redis.close()
-        tables = ", ".join(f"bookings_{table}" for table in BOOKINGS_TABLES.split())
+        tables = [model._meta.db_table for model in apps.get_app_config("bookings").get_models()]
         with connection.cursor() as cursor:
-            cursor.execute(f"TRUNCATE {tables}, {TROUBLE}, django_session")
+            cursor.execute(f"TRUNCATE {', '.join(tables)}, django_session")
