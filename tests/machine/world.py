@@ -160,6 +160,8 @@ class World:
         self.stack.close()
         self.redis.flushall()
         self.redis.close()
-        tables = [model._meta.db_table for model in apps.get_app_config("bookings").get_models()]
+        tables = [
+            model._meta.db_table for model in apps.get_app_config("bookings").get_models(include_auto_created=True)
+        ]
         with connection.cursor() as cursor:
             cursor.execute(f"TRUNCATE {', '.join(tables)}, django_session")
