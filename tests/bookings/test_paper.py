@@ -4,6 +4,7 @@ import io
 import re
 
 import pytest
+from django.utils import translation
 from pypdf import PdfReader
 
 from bookings.documents import tickets_pdf
@@ -82,3 +83,12 @@ def test_long_names_stay_on_the_paper(ann, sandbox):
 
     assert booking.reference in words
     assert min(height for _words, _size, height in pieces) > 8
+
+
+def test_printed_ticket_in_arabic_then_its_words_are_arabic_letters_that_the_font_has(booking):
+    with translation.override("ar"):
+        (first, _pieces), _second = pages_of(booking)
+
+    assert booking.reference in first
+    assert re.search("[\u0600-\u06ff\ufe70-\ufeff]{3}", first)
+    assert "\ufffd" not in first

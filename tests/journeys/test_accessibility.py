@@ -95,6 +95,13 @@ def test_pages_after_buying(look, programme, moviegoer, sandbox):
     assert [fault for path in paths for fault in look(path, moviegoer)] == []
 
 
+def test_pages_in_arabic(look, programme, moviegoer):
+    paths = ["/?lang=ar", "/movies/", "/movies/nachtzug/", programme.theater.get_absolute_url()]
+    paths += [programme.get_absolute_url(), "/bookings/find/", "/privacy/"]
+
+    assert [fault for path in paths for fault in look(path)] == []
+
+
 def test_reviews_watchlist_and_lists(look, programme, moviegoer, sandbox):
     movie, coming = programme.movie, create_movie("Soon", slug="soon", release_on="2077-05-01")
     seen = create_showtime(movie=create_movie("Seen", slug="seen"))
