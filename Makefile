@@ -10,7 +10,7 @@ PRODUCTION := env -i PATH="$$PATH" DEBUG=0 SITE_URL=https://tickets.example.com 
 	STRIPE_SECRET_KEY=sk_test_lint STRIPE_WEBHOOK_SECRET=whsec_lint
 
 .DEFAULT_GOAL := help
-.PHONY: help run test coverage messages pictures prove lint observatory lock clean
+.PHONY: help run test coverage messages pictures prove lint vitals observatory lock clean
 
 help: ## list these
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
@@ -42,6 +42,9 @@ lint: .venv/installed ## check format, style, migrations and the settings for pr
 	$(PRODUCTION) $(IN_VENV) -W "ignore:Got an error checking a consistent migration history" \
 		manage.py makemigrations --check --dry-run
 	$(PRODUCTION) $(IN_VENV) manage.py check --deploy --fail-level WARNING
+
+vitals: .venv/installed ## how fast pages feel on a slow phone (LCP, INP, CLS); needs Chromium and a calm machine
+	$(IN_VENV) -m pytest tests/journeys/vitals.py --quiet --no-header --capture=no
 
 OBSERVATORY := var/observatory/node_modules/@mdn/mdn-http-observatory
 observatory: .venv/installed var/observatory/installed ## ask MDN's HTTP Observatory for its grades of every kind of page

@@ -33,6 +33,15 @@ def programme(transactional_db):
 
 
 @pytest.fixture
+def large_room(transactional_db):
+    """Three hundred seats in two categories."""
+    theater = create_theater("Rialto")
+    layout = create_layout(create_screen(theater), rows="ABCDEFGHIJKLMNO", seats=20)
+    layout.seats.filter(row__in="MNO").update(category=create_category(theater, "Premium", look="premium", order=1))
+    return create_showtime(layout=layout)
+
+
+@pytest.fixture
 def moviegoer(transactional_db):
     user = create_user("moviegoer@example.com", name="Mina Moviegoer")
     # A hash that the shop's own settings know too, where gunicorn runs with them.

@@ -9,7 +9,6 @@ import pytest
 from django.contrib.staticfiles import finders
 
 from tests.bookings.steps import buy
-from tests.factories import create_category, create_layout, create_screen, create_showtime, create_theater
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -17,15 +16,6 @@ KB = 1024
 HTML, SCRIPTS = 60 * KB, 30 * KB
 # By name what is not ours; it is small enough all the same.
 THEIRS = ("htmx", "/qr/")
-
-
-@pytest.fixture
-def large_room(transactional_db):
-    """Three hundred seats in two categories."""
-    theater = create_theater("Rialto")
-    layout = create_layout(create_screen(theater), rows="ABCDEFGHIJKLMNO", seats=20)
-    layout.seats.filter(row__in="MNO").update(category=create_category(theater, "Premium", look="premium", order=1))
-    return create_showtime(layout=layout)
 
 
 @pytest.fixture
