@@ -12,6 +12,7 @@ from bookings.views.counter_bookings import (
 )
 from bookings.views.door import door, door_place, door_search, door_undo
 from bookings.views.door_phone import door_keys, door_offline, door_revoked, door_scans, door_today, door_worker
+from bookings.views.feeds import movie_calendar, movie_json, showtimes_json, sitemap, theater_calendar, theater_json
 from bookings.views.film_weeks import close_film_week, film_weeks
 from bookings.views.privacy import erase_data, export_data, privacy, your_data
 from bookings.views.reports import report, reports, stop_report, subscribe_report
@@ -53,6 +54,8 @@ __all__ = [
     "export_data",
     "film_weeks",
     "hold",
+    "movie_calendar",
+    "movie_json",
     "pay",
     "privacy",
     "release",
@@ -66,8 +69,12 @@ __all__ = [
     "shift_movement",
     "shift_report",
     "shifts",
+    "showtimes_json",
+    "sitemap",
     "stop_report",
     "subscribe_report",
+    "theater_calendar",
+    "theater_json",
     "tickets",
     "tickets_pdf",
     "your_data",
