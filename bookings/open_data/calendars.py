@@ -37,7 +37,6 @@ def event_of(showtime: dict) -> Event:
     event.add("status", "CANCELLED" if is_cancelled else "CONFIRMED")
     event.add("transp", "TRANSPARENT")
     event.add("summary", showtime["movie"]["title"])
-    place = [theater["name"], showtime["screen"], theater["address"], theater["city"]]
-    event.add("location", ", ".join(filter(None, place)))
+    event.add("location", ", ".join(filter(None, [theater["name"], showtime["screen"], theater["address"]])))
     event.add("url", showtime["url"])
     return event

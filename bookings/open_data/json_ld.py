@@ -26,9 +26,9 @@ def graph(*nodes: dict) -> dict:
 
 def movie_in_full(movie: Movie) -> dict:
     """Its credits and genres come loaded."""
-    url, credits = absolute(movie.get_absolute_url()), movie.credits.all()
+    url = absolute(movie.get_absolute_url())
     persons = {
-        name: [{"@type": "Person", "name": credit.name} for credit in credits if credit.role == role]
+        name: [{"@type": "Person", "name": credit.name} for credit in movie.credits.all() if credit.role == role]
         for name, role in AS_PERSONS.items()
     }
     return known(

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.sitemaps import Sitemap
 from django.db.models import OuterRef, Subquery
 from django.urls import reverse
+from django.utils.functional import cached_property
 
 from accounts.models import Change
 from movies.models import Movie
@@ -26,6 +27,10 @@ class PublicPages(Sitemap):
         return [(reverse(name), None) for name in PAGES] + [
             (reverse(name, args=[slug]), at) for name, (slug, at) in rows
         ]
+
+    @cached_property
+    def paginator(self):
+        return super().paginator
 
     def location(self, item):
         return item[0]

@@ -18,7 +18,7 @@ from bookings.open_data.sitemap import PublicPages
 from movies.models import Movie
 from theaters.models import Theater
 
-ON_A_PAGE = 500
+ON_A_PAGE = 200
 
 
 def open_data(view):
@@ -77,9 +77,9 @@ def as_calendar(name, showtimes):
 @cache_control(public=True, max_age=3600)
 def sitemap(request):
     """One file, as long as one holds all pages; else a list of such files."""
-    pages = PublicPages().paginator.num_pages
-    if "p" in request.GET or pages == 1:
-        return page_of_sitemap(request, {"pages": PublicPages})
+    pages = PublicPages()
+    if "p" in request.GET or pages.paginator.num_pages == 1:
+        return page_of_sitemap(request, {"pages": pages})
     here = absolute(reverse("bookings:sitemap"))
-    files = [SitemapIndexItem(f"{here}?p={number}") for number in range(1, pages + 1)]
+    files = [SitemapIndexItem(f"{here}?p={number}") for number in pages.paginator.page_range]
     return render(request, "sitemap_index.xml", {"sitemaps": files}, content_type="application/xml")
