@@ -33,6 +33,7 @@ def test_pages_for_anybody(look, programme):
     assert [fault for path in paths for fault in look(path)] == []
 
 
+@pytest.mark.parametrize("look", [("light", 360)], indirect=True)
 def test_cancelled_showtime_and_one_that_is_over(look, programme):
     Showtime.objects.update(status=Showtime.Status.CANCELLED)
     found = look(programme.theater.get_absolute_url())
