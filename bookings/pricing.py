@@ -138,6 +138,12 @@ def price_parts(tariff: Tariff, amount: Decimal) -> tuple[Decimal, Decimal, Deci
     return price, fee, sum(taxes.values(), NOTHING), total
 
 
+def price_of_one(tariff: Tariff, amount: Decimal) -> Decimal:
+    """What is charged for one seat at a card's amount that is all that is bought: with the whole fee of the order."""
+    price, _fee, _tax, total = price_parts(tariff, amount)
+    return total + order_parts(tariff)[-1] if price else total
+
+
 def seat_parts(tariff: Tariff, cell: Decimal, discount=NOTHING) -> tuple[Decimal, Decimal, dict, Decimal]:
     """(price, fee, taxes, total). Each amount is rounded once, so that the lines add up to what is charged."""
     price = full_price(tariff, cell) - discount

@@ -70,6 +70,7 @@ def tariff_for(session, showtime: Showtime, hold: Hold) -> Tariff:
 
 
 def todays_tariff(showtime: Showtime) -> Tariff:
+    """See also `open_data.prices.tariffs_of`, for many."""
     theater = showtime.theater
     return Tariff.of(
         theater,

@@ -8,6 +8,7 @@ from django.urls import include, path, re_path
 from moviebooking.files import media
 from moviebooking.health import readyz
 from moviebooking.manifest import manifest
+from moviebooking.search_engines import robots_txt
 from moviebooking.themes import choose_theme
 
 admin.autodiscover()
@@ -26,6 +27,7 @@ urlpatterns = [
     path("accounts/", include(oauth2_urls(GoogleProvider))),
     path("admin/", admin.site.urls),
     path("manifest.webmanifest", manifest, name="manifest"),
+    path("robots.txt", robots_txt, name="robots_txt"),
     path("theme/", choose_theme, name="choose_theme"),
     path("readyz", readyz, name="readyz"),
 ]

@@ -16,7 +16,7 @@ FORMATS = ["JPEG", "PNG", "WEBP"]
 MAX_PIXELS = 30_000_000
 WIDTH, HEIGHT = 800, 1200
 # AVIF is half as heavy at the same look; slower than speed 8 it takes a second a poster.
-KINDS = {"avif": {"quality": 55, "speed": 8}, "webp": {"quality": 82}}
+KINDS = {"avif": {"quality": 55, "speed": 8}, "webp": {"quality": 82}, "jpeg": {"quality": 82}}
 # A damaged file can break a decoder at any of these.
 UNREADABLE = (OSError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError, EOFError, struct.error)
 

@@ -114,10 +114,9 @@ def note_on(movie, hit):
 
 def movie(request, slug):
     movie = get_object_or_404(Movie.objects.for_cards().prefetch_related("credits"), slug=slug)
-    everywhere = movie.showtimes.upcoming()
-    here = everywhere.in_city(request.session.get("city", ""))
-    is_elsewhere = not here.exists() and everywhere.exists()
-    showtimes = everywhere if is_elsewhere else here
+    city, upcoming = request.session.get("city", ""), movie.showtimes.upcoming()
+    is_elsewhere = not upcoming.in_city(city).exists() and upcoming.exists()
+    showtimes = movie.showtimes.upcoming_or_cancelled().in_city("" if is_elsewhere else city)
     form, days = DayForm(request.GET), showtimes.days()
     day, note = form.choose(days)
     programme = showtimes.filter(business_date=day).for_listing().order_by("screen__theater__name", "starts_at", "pk")

@@ -23,7 +23,7 @@ LAYERS = [
     {"holds", "payments", "documents", "calendars", "push", "wallets", "personal_data"},
     {"emails", "seat_states", "timeline"},
     {"flows"},
-    {"promises", "proposals", "seat_map", "live", "offers"},
+    {"promises", "proposals", "seat_map", "live", "offers", "open_data"},
     {"forms", "counter_forms", "fan_forms", "templatetags"},
     {"views", "webhooks", "admin", "tasks", "demo"},
     {"urls", "management"},

@@ -1,4 +1,3 @@
-from django.db.models.functions import Now
 from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -18,10 +17,10 @@ def theaters(request):
 def theater(request, slug):
     theater = get_object_or_404(Theater.objects.select_related("city").prefetch_related("refund_rules"), slug=slug)
     programme = Showtime.objects.filter(screen__theater=theater)
-    form, days = DayForm(request.GET), programme.upcoming().days()
+    form, days = DayForm(request.GET), programme.upcoming_or_cancelled().days()
     day, note = form.choose(days)
     # What runs already is listed too: somebody at the door wants to know.
-    on_show = programme.published().filter(is_listed=True, ends_at__gt=Now(), business_date=day)
+    on_show = programme.on_the_programme().filter(business_date=day)
     showtimes = on_show.for_listing().select_related("movie__language").prefetch_related("movie__genres")
     context = {
         "theater": theater,

@@ -23,6 +23,7 @@ from bookings.views.counter_bookings import (
 from bookings.views.door import door, door_place, door_search, door_undo
 from bookings.views.door_phone import door_keys, door_offline, door_revoked, door_scans, door_today, door_worker
 from bookings.views.exchanges import exchange, exchange_checkout, exchange_seats
+from bookings.views.feeds import movie_calendar, movie_json, showtimes_json, sitemap, theater_calendar, theater_json
 from bookings.views.film_weeks import close_film_week, film_weeks
 from bookings.views.openings import opening, stop_opening, tell_me
 from bookings.views.privacy import erase_data, export_data, privacy, your_data
@@ -78,6 +79,8 @@ __all__ = [
     "find",
     "google_wallet",
     "hold",
+    "movie_calendar",
+    "movie_json",
     "opened",
     "opening",
     "pay",
@@ -100,11 +103,15 @@ __all__ = [
     "shift_movement",
     "shift_report",
     "shifts",
+    "showtimes_json",
+    "sitemap",
     "stop_opening",
     "stop_report",
     "subscribe_report",
     "take_back",
     "tell_me",
+    "theater_calendar",
+    "theater_json",
     "tickets",
     "tickets_pdf",
     "tickets_worker",

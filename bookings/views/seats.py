@@ -1,3 +1,4 @@
+from http import HTTPStatus
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -32,7 +33,11 @@ def published_showtime(pk) -> Showtime:
 @require_safe
 @never_cache
 def seat_map(request, pk):
-    return render_seat_map(request, published_showtime(pk), chosen=whole_numbers(request.GET.getlist("seats")))
+    showtime = published_showtime(pk)
+    response = render_seat_map(request, showtime, chosen=whole_numbers(request.GET.getlist("seats")))
+    if showtime.is_over:
+        response.status_code = HTTPStatus.GONE  # search engines forget it sooner than by a 404
+    return response
 
 
 def render_seat_map(request, showtime, *, chosen=(), lost=(), error=None, more=None):

@@ -6,10 +6,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from movies.renditions import sources
+from movies.renditions import card_of, sources
 
 register = template.Library()
 register.filter("sources", sources)
+register.filter("card_of", card_of)
 
 
 @register.filter

@@ -36,6 +36,18 @@ def test_pages_for_anybody(look, programme):
     assert [fault for path in paths for fault in look(path)] == []
 
 
+@pytest.mark.parametrize("look", [("light", 360)], indirect=True)
+def test_cancelled_showtime_and_one_that_is_over(look, programme):
+    Showtime.objects.update(status=Showtime.Status.CANCELLED)
+    found = look(programme.theater.get_absolute_url())
+    long_ago = programme.starts_at - timedelta(days=9)
+    Showtime.objects.update(
+        status=Showtime.Status.PUBLISHED, starts_at=long_ago, sales_close_at=long_ago, ends_at=long_ago
+    )
+
+    assert found + look(programme.get_absolute_url()) == []
+
+
 def test_finding_with_suggestions_nothing_found_and_a_trailer(look, page, programme):
     Movie.objects.update(trailer_url="https://youtu.be/abcdefghij-")
     create_showtime(theater=programme.theater, format="3d", attributes=["captions"])

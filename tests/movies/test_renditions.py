@@ -52,6 +52,7 @@ def test_upload_makes_three_sizes_in_two_kinds(admin_client):
     admin_client.post(ADD, words(poster=upload()))
 
     sizes = Movie.objects.get().poster_sizes
+    assert size_of(sizes.pop("card")["1200"]) == ("JPEG", (1200, 630))
     assert features.check("avif")
     assert {kind: sorted(names, key=int) for kind, names in sizes.items()} == {
         "avif": ["200", "400", "800"],
@@ -73,8 +74,8 @@ def test_lighter_kind_weighs_less():
     movie.poster.save("noise.webp", ContentFile(noise()))
     make_renditions(movie)
 
-    weights = {kind: default_storage.size(names[400]) for kind, names in movie.poster_sizes.items()}
-    assert weights["avif"] < weights["webp"]
+    avif, webp = (default_storage.size(movie.poster_sizes[kind][400]) for kind in ("avif", "webp"))
+    assert avif < webp
 
 
 def noise():
@@ -88,7 +89,7 @@ def test_pillow_without_avif_makes_webp_alone(monkeypatch):
     movie = hung()
     make_renditions(movie)
 
-    assert list(movie.poster_sizes) == ["webp"]
+    assert list(movie.poster_sizes) == ["webp", "card"]
 
 
 def test_page_lets_the_browser_choose(client):
@@ -141,7 +142,7 @@ def test_new_poster_takes_the_files_of_the_old_one_down(admin_client, django_cap
     with django_capture_on_commit_callbacks(execute=True):
         admin_client.post(change(Movie.objects.get()), words(poster=upload()))
 
-    assert (len(before), len(all_files()), set(before) & set(all_files())) == (6, 6, set())
+    assert (len(before), len(all_files()), set(before) & set(all_files())) == (7, 7, set())
 
 
 @pytest.mark.parametrize("way", ["clear", "delete", "delete_selected"])
@@ -185,3 +186,39 @@ def test_command_makes_the_sizes_of_old_posters_once(capsys):
     assert capsys.readouterr().out.splitlines() == said[:2]
     assert sources(Movie.objects.get(title="Old"))
     assert gone.poster_sizes == {}
+
+
+def test_command_makes_the_picture_for_links_where_only_that_is_missing(capsys):
+    movie = hung(title="Old")
+    make_renditions(movie)
+    take_down = movie.poster_sizes.pop("card")
+    default_storage.delete(take_down[1200])
+    movie.save()
+    before = all_files()
+
+    call_command("resize_posters")
+
+    movie.refresh_from_db()
+    assert capsys.readouterr().out == "Old: done\n"
+    assert [size_of(name) for name in set(all_files_in_full()) - {f"posters/{name}" for name in before}] == [
+        ("JPEG", (1200, 630))
+    ]
+    assert all_files_in_full() == files_of(movie)
+
+
+def all_files_in_full():
+    return [f"posters/{name}" for name in all_files()]
+
+
+def test_links_to_a_movie_show_its_picture_and_one_from_before_its_poster(client, settings):
+    settings.SITE_URL = "https://tickets.example"
+    old, new = hung(slug="old"), hung(slug="new")
+    make_renditions(new)
+    new.save()
+
+    said = [
+        re.findall(r'"og:image" content="(.*?)"', client.get(movie.get_absolute_url()).text) for movie in (old, new)
+    ]
+
+    cards = [f"https://tickets.example{default_storage.url(name)}" for name in new.poster_sizes["card"].values()]
+    assert said == [[f"https://tickets.example{old.poster.url}"], cards]

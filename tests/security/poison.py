@@ -66,7 +66,8 @@ class Dangers(HTMLParser):
         named = dict(attributes)
         if tag == "u" or named.get("src") == "x":
             self.found.append("an element of the poison")
-        if tag == "style" or (tag == "script" and "src" not in named and named.get("type") != "application/json"):
+        is_data = named.get("type") in ("application/json", "application/ld+json")
+        if tag == "style" or (tag == "script" and "src" not in named and not is_data):
             self.found.append(f"an inline {tag}")
         if (named.get("href") or "").lower().startswith("javascript:"):
             self.found.append("a link that runs")

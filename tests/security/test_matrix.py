@@ -66,6 +66,12 @@ SHOP = {
     "bookings:release": ("/showtimes/{showtime}/release/", POST_ONLY),
     # Nobody else holds anything: they are shown the map, and told so.
     "bookings:checkout": ("/showtimes/{showtime}/checkout/", everybody(409, anonymous=LOGIN)),
+    "bookings:showtimes_json": ("/feeds/showtimes.json", PUBLIC),
+    "bookings:movie_json": ("/movies/{movie}/showtimes.json", PUBLIC),
+    "bookings:movie_calendar": ("/movies/{movie}/showtimes.ics", PUBLIC),
+    "bookings:theater_json": ("/theaters/{theater}/showtimes.json", PUBLIC),
+    "bookings:theater_calendar": ("/theaters/{theater}/showtimes.ics", PUBLIC),
+    "bookings:sitemap": ("/sitemap.xml", PUBLIC),
     "bookings:bookings": ("/bookings/", SIGNED_IN),
     "bookings:booking": ("/bookings/{booking}/", OWN),
     "bookings:pay": ("/bookings/{booking}/pay/", POST_ONLY),
@@ -161,6 +167,7 @@ SHOP = {
     "google_login": ("/accounts/google/login/", everybody(404)),  # it is not set up
     "google_callback": ("/accounts/google/login/callback/", everybody(404)),
     "manifest": ("/manifest.webmanifest", PUBLIC),
+    "robots_txt": ("/robots.txt", PUBLIC),
     "choose_theme": ("/theme/", POST_ONLY),
     "readyz": ("/readyz", PUBLIC),
     "^media/(?P<path>.{1,200})$": ("/media/{poster}", PUBLIC),

@@ -29,6 +29,14 @@ class ShowtimeQuerySet(FittingQuerySet):
         """Listed, and the sale has begun and is not over."""
         return self.upcoming().filter(Q(on_sale_from=None) | Q(on_sale_from__lte=Now()))
 
+    def on_the_programme(self):
+        """What anybody may know of and is not over. A cancelled one stays, so that nobody comes for nothing."""
+        return self.exclude(status=Showtime.Status.DRAFT).filter(is_listed=True, ends_at__gt=Now())
+
+    def upcoming_or_cancelled(self):
+        """Upcoming, and what would be if it were not cancelled."""
+        return self.on_the_programme().filter(sales_close_at__gt=Now())
+
     def in_city(self, slug):
         return self.filter(screen__theater__city__slug=slug) if slug else self
 
@@ -170,6 +178,10 @@ class Showtime(models.Model):
         """The box office sells a little longer than the website; where staff close the sale it is over for both."""
         last = self.starts_at + timedelta(minutes=self.theater.counter_close_minutes)
         return min(last, self.ends_at, self.sale_closed_at or self.ends_at)
+
+    @property
+    def is_over(self):
+        return timezone.now() >= self.ends_at
 
     @property
     def is_on_sale(self):

@@ -9,9 +9,12 @@ from theaters.money import format_money
 
 class TaxRuleQuerySet(models.QuerySet):
     def on(self, day):
-        """Those in force on a day, the newest first."""
+        """Those in force on a day, the newest first. See also `TaxRule.is_in_force_on`."""
         begun, not_over = Q(valid_from=None) | Q(valid_from__lte=day), Q(valid_until=None) | Q(valid_until__gte=day)
-        return self.filter(begun, not_over).order_by(F("valid_from").desc(nulls_last=True), "pk")
+        return self.filter(begun, not_over).newest_first()
+
+    def newest_first(self):
+        return self.order_by(F("valid_from").desc(nulls_last=True), "pk")
 
 
 class TaxRule(models.Model):
@@ -67,3 +70,8 @@ class TaxRule(models.Model):
     @property
     def is_for_any_price(self):
         return self.price_over is None and self.price_up_to is None
+
+    def is_in_force_on(self, day) -> bool:
+        """See also `TaxRuleQuerySet.on`."""
+        is_begun = self.valid_from is None or self.valid_from <= day
+        return is_begun and (self.valid_until is None or day <= self.valid_until)
