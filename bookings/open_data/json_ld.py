@@ -45,9 +45,19 @@ def movie_in_full(movie: Movie) -> dict:
             "datePublished": movie.release_on.isoformat() if movie.release_on else "",
             "genre": [genre.name for genre in movie.genres.all()],
             "inLanguage": movie.language.code if movie.language else "",
+            "aggregateRating": rating(movie),
             **persons,
         }
     )
+
+
+def rating(movie: Movie) -> dict | None:
+    """What those who were there think of it, once somebody has said so."""
+    verdict = movie.reviews.approved().verdict()
+    if not verdict["number"]:
+        return None
+    value = {"ratingValue": f"{verdict['average']:.1f}", "bestRating": "5", "worstRating": "1"}
+    return {"@type": "AggregateRating", "ratingCount": verdict["number"], **value}
 
 
 def theater_in_full(theater: Theater, screens: int) -> dict:

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 
 from accounts.models import Change
-from movies.models import Movie
+from movies.models import Movie, Review
 from theaters.models import Theater
 
 PAGES = ["movies:home", "movies:browse", "theaters:theaters", "bookings:privacy"]
@@ -21,7 +21,8 @@ class PublicPages(Sitemap):
     limit = 50_000
 
     def items(self):
-        movies = Movie.objects.now_showing() | Movie.objects.coming_soon()
+        reviewed = Movie.objects.filter(pk__in=Review.objects.approved().values("movie"))
+        movies = Movie.objects.now_showing() | Movie.objects.coming_soon() | reviewed
         rows = [("theaters:theater", row) for row in with_change(Theater.objects.all())]
         rows += [("movies:movie", row) for row in with_change(movies)]
         return [(reverse(name), None) for name in PAGES] + [

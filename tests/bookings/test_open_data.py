@@ -15,7 +15,7 @@ from bookings import promises
 from bookings.open_data.prices import price_ranges, tariffs_of
 from bookings.pricing import quote_seats
 from bookings.views import feeds
-from movies.models import Credit
+from movies.models import Credit, Review
 from tests.bookings.listings import create_programme, data_in, listed_in, move, screenings_in, whole_feed
 from tests.bookings.steps import buy, start
 from tests.factories import (
@@ -199,6 +199,18 @@ def test_movie_tells_machines_what_people_read(client):
         "director": [{"@type": "Person", "name": "Ilse Blank"}],
     }
     assert ["1 h 52 min" in page, '<meta property="og:title" content="Night Train">' in page] == [True, True]
+
+
+def test_movie_that_somebody_has_judged_then_machines_read_the_stars_of_the_page(client, showtime):
+    movie = showtime.movie
+    assert "aggregateRating" not in client.get(movie.get_absolute_url()).text
+    for name, stars in (("ann", 5), ("bob", 4), ("cyd", 4), ("dan", 1)):
+        Review.objects.write(create_user(f"{name}@example.org"), movie, stars=stars, text="So it was.")
+    Review.objects.exclude(stars=1).update(status="approved")
+    page = client.get(movie.get_absolute_url()).text
+
+    assert '"ratingValue": "4.3"' in page.replace('":"', '": "')
+    assert "4.3 of 5, 3 reviews" in page
 
 
 def test_theater_tells_machines_where_it_is(client):
