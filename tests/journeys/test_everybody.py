@@ -16,10 +16,19 @@ def tab_to(page, selector):
     for _step in range(MOST_TABS):
         page.keyboard.press("Tab")
         if page.evaluate("(selector) => document.activeElement.matches(selector)", selector):
-            box = page.evaluate("() => document.activeElement.getBoundingClientRect().toJSON()")
-            assert 0 <= box["top"] < page.viewport_size["height"]
+            assert is_seen(page)
             return
     raise AssertionError(f"the Tab key does not reach {selector}")
+
+
+def is_seen(page):
+    """What has the focus comes into the window, if not in the same moment."""
+    for _moment in range(40):
+        box = page.evaluate("() => document.activeElement.getBoundingClientRect().toJSON()")
+        if 0 <= box["top"] and box["bottom"] <= page.viewport_size["height"]:
+            return True
+        page.wait_for_timeout(50)
+    return False
 
 
 def test_whole_purchase_by_the_keyboard_alone(page, shop, programme, moviegoer):
@@ -52,7 +61,7 @@ def test_whole_purchase_by_the_keyboard_alone(page, shop, programme, moviegoer):
     tab_to(page, "input[name=password]")
     page.keyboard.type("demo")
     page.keyboard.press("Enter")
-    page.wait_for_url("**/seats/**")
+    page.locator("input[name='seats'][tabindex='0']").wait_for(state="attached")
     tab_to(page, ".seat-bar .btn-primary")
     page.keyboard.press("Enter")
     page.wait_for_url("**/checkout/")
