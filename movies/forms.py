@@ -71,8 +71,11 @@ class FilterForm(forms.Form):
         "shortest": gettext_lazy("Shortest first"),
     }
 
-    def __init__(self, params, home_city=""):
+    def __init__(self, params, home_city="", needs=()):
         super().__init__(params.copy())
+        if "need" in self.data or needs:
+            asked = [need for need in self.data.getlist("need", needs) if need]
+            self.data.setlist("need", asked)
         showtime = showtimes_on_sale().model
         self.names = {
             "time": dict(showtime.Band.choices),

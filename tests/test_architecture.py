@@ -18,7 +18,7 @@ LAYERS = [
     {"models", "exceptions"},
     {"pricing", "tariffs", "reseating", "seating", "codes", "wakeup", "audit", "invariants", "rate_limits", "reports"},
     {"holds", "payments", "documents", "personal_data"},
-    {"emails", "seat_states", "timeline"},
+    {"emails", "seat_states", "timeline", "protection"},
     {"flows"},
     {"promises", "proposals", "seat_map", "live", "offers"},
     {"forms", "counter_forms", "templatetags"},

@@ -10,6 +10,7 @@ from bookings.flows.capacity import check_capacity
 from bookings.flows.limits import check_limits, check_sale
 from bookings.flows.locking import locked_customer, locked_showtime, patient
 from bookings.flows.redeeming import redeem
+from bookings.flows.releasing import releases_for
 from bookings.models import BookedSeat, Booking
 from bookings.pricing import Quote
 from theaters.models import Showtime
@@ -19,11 +20,12 @@ logger = logging.getLogger(__name__)
 
 
 @patient
-def start_booking(user, *, showtime: Showtime, quote: Quote) -> Booking:
+def start_booking(user, *, showtime: Showtime, quote: Quote, need: bool = False) -> Booking:
     """Make the PENDING booking whose seats the database holds from now on, at the quoted prices.
 
-    The same seats again give the same booking; other seats replace the customer's earlier pending booking.
-    Raises SeatsTaken, SaleNotBegun, SaleClosed, RoomFull, TooManyHeld, CodeRefused, Busy.
+    The same seats again give the same booking; other seats replace the customer's earlier pending booking. `need`:
+    they say that somebody uses a wheelchair; of that nothing stays. Raises SeatsTaken, SaleNotBegun, SaleClosed,
+    RoomFull, TooManyHeld, CodeRefused, KeptForWheelchairs, Busy.
     """
     try:
         with locked_customer(user), locked_showtime(showtime.pk) as (showtime, now):
@@ -32,9 +34,10 @@ def start_booking(user, *, showtime: Showtime, quote: Quote) -> Booking:
                 return same
             check_limits(user, showtime, len(quote.lines))
             check_room(showtime, [line.seat for line in quote.lines], seat_ids_not_on_the_web(showtime))
+            releases = releases_for(showtime, [line.seat for line in quote.lines], need=need, now=now)
             take_seats_from_overdue(showtime, [line.seat for line in quote.lines], now)
             check_capacity(showtime, more=len(quote.lines), now=now)
-            booking = write_booking(user, showtime, quote, now)
+            booking = write_booking(user, showtime, quote, now, releases=releases)
             redeem(booking, quote, user)
     except IntegrityError as error:
         raise SeatsTaken(line.seat for line in quote.lines) from error
@@ -77,8 +80,8 @@ def take_seats_from_overdue(showtime: Showtime, seats: list, now: datetime) -> N
         booking.give_up(now)
 
 
-def write_booking(user, showtime: Showtime, quote: Quote, now: datetime, **more) -> Booking:
-    """`more` are fields of the booking, for sales that are not the website's."""
+def write_booking(user, showtime: Showtime, quote: Quote, now: datetime, *, releases=None, **more) -> Booking:
+    """`more` are fields of the booking, for sales that are not the website's; `releases` those of seats, by id."""
     tariff = quote.tariff
     window = timedelta(seconds=settings.BOOKING_WINDOW_SECONDS)
     booking = Booking.objects.create(
@@ -110,6 +113,7 @@ def write_booking(user, showtime: Showtime, quote: Quote, now: datetime, **more)
             showtime=showtime,
             seat=line.seat,
             ticket_type=line.ticket_type,
+            release=(releases or {}).get(line.seat.pk),
             price=line.price,
             surcharge=line.surcharge,
             discount=line.discount,

@@ -7,6 +7,7 @@ from bookings.models.mail import Mail
 from bookings.models.moves import MovedBooking, ShowtimeMove
 from bookings.models.payments import Dispute, Payment, Refund, StripeEvent
 from bookings.models.promos import PromoCode, Redemption
+from bookings.models.releases import SeatRelease
 from bookings.models.reports import FilmWeekReturn, ReportMail, ReportSubscription
 from bookings.models.scans import DoorScan
 from bookings.models.shifts import CashMovement, Shift
@@ -30,6 +31,7 @@ __all__ = [
     "Refund",
     "ReportMail",
     "ReportSubscription",
+    "SeatRelease",
     "Shift",
     "ShowtimeCancellation",
     "ShowtimeMove",

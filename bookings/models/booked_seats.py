@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models.bookings import Booking
+from bookings.models.releases import SeatRelease
 from theaters.models import Seat, Showtime, TicketType
 
 
@@ -44,6 +45,10 @@ class BookedSeat(models.Model):
     tax_rate = models.DecimalField(_("tax rate in percent"), max_digits=6, decimal_places=3, null=True, blank=True)
     total = models.DecimalField(_("total"), max_digits=12, decimal_places=3)
     released_at = models.DateTimeField(_("released at"), null=True, blank=True)
+    # Of a wheelchair space or companion seat sold to somebody who did not ask for one.
+    release = models.ForeignKey(
+        SeatRelease, null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="booked_seats"
+    )
 
     objects = BookedSeatQuerySet.as_manager()
 

@@ -12,8 +12,21 @@ from django.utils import timezone
 from bookings import flows
 from bookings.audit import audit
 from bookings.invariants import INVARIANTS
-from bookings.models import BookedSeat, Booking, Mail, Payment, PromoCode, Redemption, Refund, Shift, Ticket, Trouble
+from bookings.models import (
+    BookedSeat,
+    Booking,
+    Mail,
+    Payment,
+    PromoCode,
+    Redemption,
+    Refund,
+    SeatRelease,
+    Shift,
+    Ticket,
+    Trouble,
+)
 from tests.bookings.counter_steps import close_shift, open_shift, sell
+from tests.bookings.spaces import create_room_with_spaces, sell_others
 from tests.bookings.steps import buy, lapse, open_session, start
 from tests.factories import (
     create_member,
@@ -236,6 +249,18 @@ def test_i14_shift_that_expects_something_else_or_has_left_a_number_out(showtime
 
     about = {"amount": f"shift {shift.pk}", "number": f"theater {showtime.theater.pk}"}
     assert broken()["I14"] == [about[wrong]]
+
+
+@pytest.mark.parametrize("wrong", [{"sold": 6}, {"seat_ids": [1]}, {"protected_at": timezone.now()}])
+def test_i15_kept_seat_sold_to_others_without_a_reason(ann, sandbox, wrong):
+    room = create_room_with_spaces("room")
+    sell_others(sandbox, room)
+    start(ann, room, "A1")
+    assert broken() == {}
+
+    SeatRelease.objects.update(**wrong)
+
+    assert list(broken()) == ["I15"]
 
 
 def test_every_invariant_has_its_test():

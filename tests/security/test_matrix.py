@@ -37,6 +37,7 @@ SHOP = {
     "movies:movie": ("/movies/{movie}/", PUBLIC),
     "theaters:theaters": ("/theaters/", PUBLIC),
     "theaters:theater": ("/theaters/{theater}/", PUBLIC),
+    "theaters:access": ("/access/", PUBLIC),
     "theaters:choose_city": ("/city/", POST_ONLY),
     "accounts:choose_language": ("/accounts/language/", POST_ONLY),
     "bookings:seat_map": ("/showtimes/{showtime}/seats/", PUBLIC),

@@ -139,6 +139,7 @@ class TheaterAdmin(InTheater, admin.ModelAdmin):
             },
         ),
         (_("Rules of the sale"), {"fields": ["sales_close_minutes", "counter_close_minutes", "single_seats"]}),
+        (_("Wheelchair spaces"), {"fields": [("space_release", "space_release_minutes")]}),
     ]
 
     def get_queryset(self, request):
