@@ -15,6 +15,7 @@ from django.db.models import Count, Exists, OuterRef, Q
 
 from bookings.models import BookedSeat, Booking
 from theaters.models import Seat, Showtime, Theater
+from theaters.money import decimal_places
 
 KEPT_FEATURES = (Seat.Feature.WHEELCHAIR, Seat.Feature.COMPANION)
 Rule = Theater.SpaceRelease
@@ -81,7 +82,9 @@ def areas(showtime: Showtime, rule: str) -> dict[int, str]:
         return dict(showtime.theater.seat_categories.values_list("pk", "name"))
     if rule == Rule.PRICE:
         prices = showtime.price_card.prices.filter(ticket_type=showtime.theater.default_ticket_type())
-        return {category: f"{amount:f}" for category, amount in prices.values_list("category", "amount")}
+        currency = showtime.theater.currency
+        prices = prices.values_list("category", "amount")
+        return {category: f"{currency} {amount:.{decimal_places(currency)}f}" for category, amount in prices}
     return {}
 
 

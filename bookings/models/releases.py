@@ -1,7 +1,6 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from theaters.models import Showtime, Theater
@@ -45,8 +44,8 @@ class SeatRelease(models.Model):
         """What was true when they went on sale."""
         words = {"sold": self.sold, "general": self.general, "area": self.area}
         return {
-            Rule.ROOM: _now("All other seats of the room were sold: %(sold)d of %(general)d."),
-            Rule.AREA: _now("All other seats in “%(area)s” were sold: %(sold)d of %(general)d."),
-            Rule.PRICE: _now("All other seats at %(area)s were sold: %(sold)d of %(general)d."),
-            Rule.MINUTES: _now("It was so close to the start; %(sold)d of %(general)d other seats were sold."),
+            Rule.ROOM: _("All other seats of the room were sold: %(sold)d of %(general)d."),
+            Rule.AREA: _("All other seats in “%(area)s” were sold: %(sold)d of %(general)d."),
+            Rule.PRICE: _("All other seats at %(area)s were sold: %(sold)d of %(general)d."),
+            Rule.MINUTES: _("It was so close to the start; %(sold)d of %(general)d other seats were sold."),
         }[self.rule] % words

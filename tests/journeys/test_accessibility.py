@@ -27,6 +27,7 @@ def test_pages_for_anybody(look, programme):
     theater = programme.theater
     paths = ["/", "/movies/", "/movies/?q=nothing+at+all", "/movies/nachtzug/", "/theaters/"]
     paths += [f"/theaters/{theater.slug}/", f"/theaters/{theater.slug}/?date={programme.business_date}"]
+    paths += ["/access/", f"/showtimes/{programme.pk}/seats/?need=wheelchair&party=1&best=1"]
     paths += [f"/showtimes/{programme.pk}/seats/", "/accounts/login/", "/accounts/signup/", "/accounts/login/code/"]
     paths += ["/accounts/password/reset/", "/privacy/", "/nowhere/"]
 
