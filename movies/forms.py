@@ -73,9 +73,8 @@ class FilterForm(forms.Form):
 
     def __init__(self, params, home_city="", needs=()):
         super().__init__(params.copy())
-        if "need" in self.data or needs:
-            asked = [need for need in self.data.getlist("need", needs) if need]
-            self.data.setlist("need", asked)
+        # An empty one says that none of the visitor's own needs counts here.
+        self.data.setlist("need", list(filter(None, self.data.getlist("need", needs))))
         showtime = showtimes_on_sale().model
         self.names = {
             "time": dict(showtime.Band.choices),

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from math import inf
 
 from django.utils import timezone
 
@@ -69,9 +70,7 @@ def best_seats(
     room = room_of(showtime, closed=closed, released=set() if wish.need else protection.released)
     asked_for = [around] if around else list(near)
     grounds = grounds_around(room, asked_for) if asked_for else grounds_by_price(room, wish.price)
-    left = len((room.free if wish.need else room.for_everybody()) & grounds[-1])
-    if showtime.people_allowed is not None:
-        left = max(0, min(left, showtime.people_allowed - len(states.booked | states.held)))
+    left = min(len((room.free if wish.need else room.for_everybody()) & grounds[-1]), allowed(showtime, states))
     if left < wish.party:
         return Proposal([], left)
     if wish.need:
@@ -79,6 +78,13 @@ def best_seats(
     else:
         found = find_seats(room, party=wish.party, children=wish.children, grounds=grounds, around=around, near=near)
     return Proposal(seats_behind(showtime, found), left)
+
+
+def allowed(showtime: Showtime, states: SeatStates) -> float:
+    """How many more people the room may hold by law."""
+    if showtime.people_allowed is None:
+        return inf
+    return max(0, showtime.people_allowed - len(states.booked | states.held))
 
 
 def grounds_by_price(room: Room, price: str) -> list[set[int]]:

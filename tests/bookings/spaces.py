@@ -1,8 +1,7 @@
 """A room with places for wheelchairs, and what is sold in it."""
 
-from bookings import flows
 from bookings.exceptions import BookingError
-from tests.bookings.steps import buy, quote
+from tests.bookings.steps import buy
 from tests.bookings.test_best_seats import create_room
 from tests.factories import create_user, seats_of
 from theaters.models import Seat
@@ -35,16 +34,6 @@ def sell_others(sandbox, showtime, *but):
     """Every ordinary seat but these is sold; the bookings."""
     labels = [label for label in others(showtime) if label not in but]
     return [buy(sandbox, create_user(), showtime, *labels[n : n + 8]) for n in range(0, len(labels), 8)]
-
-
-def hold(user, showtime, *labels, need=False):
-    return flows.hold_seats(
-        user, showtime=showtime, seat_ids=[seat.pk for seat in seats_of(showtime, *labels)], need=need
-    )
-
-
-def start(user, showtime, *labels, need=False):
-    return flows.start_booking(user, showtime=showtime, quote=quote(showtime, *labels), need=need)
 
 
 def outcome(step, *args, **kwargs):

@@ -15,12 +15,12 @@ from bookings.flows import booking as booking_flow
 from bookings.flows.locking import database_now
 from bookings.flows.settling import confirm
 from bookings.models import BookedSeat, Booking, Payment, Refund, SeatRelease
-from tests.bookings.spaces import create_room_with_spaces, hold, others, outcome, sell_others, start
-from tests.bookings.steps import lapse, open_session
+from tests.bookings.spaces import create_room_with_spaces, others, outcome, sell_others
+from tests.bookings.steps import hold, lapse, open_session, start
 from tests.bookings.test_pages import seat_map, seats_on, words
 from tests.bookings.threads import in_a_thread, wait_until_somebody_waits
 from tests.bookings.unlocked import no_lock
-from tests.factories import create_category, create_user
+from tests.factories import create_category, create_user, seats_of
 from theaters.models import Price, Theater
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books_are_in_order")]
@@ -109,6 +109,20 @@ def test_another_seat_comes_back_then_kept_again_and_the_record_is_closed(client
     assert SeatRelease.objects.get().protected_at > Booking.objects.latest("pk").created_at
     assert seats_on(seat_map(client, room))["A5"]["data-state"] == "blocked"
     assert Booking.objects.filter(user=ann).get().booked_seats.live().count() == 1
+
+
+def test_kept_again_while_somebody_fills_in_the_checkout_then_409_in_words_and_the_choice_kept(client, ann, sandbox):
+    room = create_room_with_spaces(Rule.ROOM)
+    bookings = sell_others(sandbox, room)
+    client.force_login(ann)
+    client.post(reverse("bookings:hold", args=[room.pk]), {"seats": [seats_of(room, "A6")[0].pk]})
+    flows.cancel_booking(bookings[0], by=bookings[0].user, in_full=True)
+
+    page = client.post(reverse("bookings:checkout", args=[room.pk]))
+
+    assert page.status_code == 409
+    assert "A6 is kept for people who use a wheelchair" in words(page)
+    assert "checked" in seats_on(page)["A6"]
 
 
 def test_worker_then_writes_down_what_nobody_has_bought_and_only_once(room, sandbox):

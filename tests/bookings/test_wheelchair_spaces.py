@@ -12,7 +12,8 @@ from bookings.seating.rooms import WHEELCHAIR, is_for_everybody
 from tests.bookings.counter_steps import sell
 from tests.bookings.drawn_rooms import drawn_room, labels
 from tests.bookings.random_rooms import rooms
-from tests.bookings.spaces import create_room_with_spaces, hold, others, outcome, start
+from tests.bookings.spaces import create_room_with_spaces, others, outcome
+from tests.bookings.steps import hold, start
 from tests.bookings.test_best_seats import checked
 from tests.bookings.test_pages import seat_map, seats_on, words
 from tests.factories import create_category, create_member, seats_of
@@ -89,7 +90,7 @@ def test_raw_post_without_saying_so_then_409_with_the_choice_kept_and_one_field_
 
     assert page.status_code == 409
     assert "A1 and A2 are kept for people who use a wheelchair" in words(page)
-    assert "Somebody in my party needs them" in words(page)
+    assert "Somebody in my party needs such a place" in words(page)
     assert checked(page) == ["A1", "A2"]
     assert client.post(address, {"seats": seats, "need": "wheelchair"}).status_code == 302
 
