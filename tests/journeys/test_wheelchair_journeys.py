@@ -79,3 +79,16 @@ def test_needs_set_once_then_the_map_opens_with_the_spaces(page, shop, room):
     assert page.get_by_label(QUESTION).is_checked()
     assert page.locator("input[name=seats][tabindex='0']").get_attribute("data-label") == "A1"
     assert room.layout.seats.filter(feature=Seat.Feature.WHEELCHAIR).count() == 1
+
+
+def test_all_others_sold_then_the_map_says_that_only_spaces_are_left_until_they_go_too(page, shop, room):
+    page.goto(f"{shop}/showtimes/{room.pk}/seats/")
+    sell = """(state) => document.querySelectorAll(`[name=seats][data-state=${state}]`).forEach((seat) => {
+        seat.dataset.state = "booked";
+    })"""
+    page.evaluate(sell, "available")
+    but_spaces, all_of_it = page.get_by_text("Sold out except for wheelchair spaces."), page.get_by_text("Sold out.")
+    assert (but_spaces.is_visible(), all_of_it.is_visible()) == (True, False)
+
+    page.evaluate(sell, "blocked")
+    assert (but_spaces.is_visible(), all_of_it.is_visible()) == (False, True)
