@@ -18,6 +18,7 @@ class BookingError(Exception):
 
     status = 409
     retry_after: int | None = None
+    fixes: tuple | list = ()  # other choices, as lists of seats
 
 
 class BadChoice(BookingError):
@@ -54,6 +55,42 @@ class LeavesAlone(BookingError):
                 len(alone),
             )
             % {"seats": get_text_list(alone, _("and"))}
+        )
+
+
+class KeptForWheelchairs(BookingError):
+    """Who chose them has not said that they need them. `seats` are the kept ones."""
+
+    def __init__(self, seats):
+        self.seats = list(seats)
+        labels = [seat.label for seat in self.seats]
+        super().__init__(
+            ngettext(
+                "%(seats)s is kept for people who use a wheelchair and those who come with them.",
+                "%(seats)s are kept for people who use a wheelchair and those who come with them.",
+                len(labels),
+            )
+            % {"seats": get_text_list(labels, _("and"))}
+        )
+
+
+class CompanionAlone(BookingError):
+    """Companion seats without their wheelchair space. `fixes`: the choice with the spaces, where they are free."""
+
+    def __init__(self, companions, spaces, fixes):
+        self.fixes = fixes
+        super().__init__(
+            ngettext(
+                "Companion seat %(seats)s belongs to wheelchair space %(spaces)s: they are sold together. "
+                "Please take both, or another seat.",
+                "Companion seats %(seats)s belong to wheelchair space %(spaces)s: they are sold together. "
+                "Please take all of them, or other seats.",
+                len(companions),
+            )
+            % {
+                "seats": get_text_list([seat.label for seat in companions], _("and")),
+                "spaces": get_text_list([space.label for space in spaces], _("and")),
+            }
         )
 
 

@@ -49,9 +49,12 @@ class TicketTypesForm(forms.Form):
 
 
 class PartyForm(forms.Form):
-    """How many come, for the best seats; `categories` are those of the map, with their prices."""
+    """How many come, for the best seats; `categories` are those of the map, with their prices.
 
-    def __init__(self, *args, most: int, categories, **kwargs):
+    `has_spaces`: the room has places for wheelchairs, so we ask. Nobody has to prove the answer.
+    """
+
+    def __init__(self, *args, most: int, categories, has_spaces: bool = False, **kwargs):
         super().__init__(*args, **kwargs)
         numbers = [(str(n), str(n)) for n in range(most + 1)]
         self.fields["party"] = self.number(_("How many of you?"), [("", _("one by one")), *numbers[1:]])
@@ -60,6 +63,10 @@ class PartyForm(forms.Form):
             prices = [(str(one.id), f"{one.name}, {one.price}") for one in categories if one.amount]
             choices = [(LOWEST, _("the lowest")), (ANY, _("any, the best view")), *prices]
             self.fields["price"] = forms.ChoiceField(label=_("Price"), choices=choices, required=False)
+        if has_spaces:
+            box = forms.CheckboxInput(attrs={"value": "wheelchair"})
+            question = _("Somebody in my party uses a wheelchair or needs a companion seat")
+            self.fields["need"] = forms.BooleanField(label=question, widget=box, required=False)
 
     @staticmethod
     def number(label, choices):
@@ -69,8 +76,10 @@ class PartyForm(forms.Form):
         """None where no number is chosen, or something that the form does not offer."""
         if not self.is_valid() or not self.cleaned_data["party"]:
             return None
-        party = self.cleaned_data["party"]
-        return Wish(party, min(self.cleaned_data["children"], party), self.cleaned_data.get("price", LOWEST))
+        data = self.cleaned_data
+        return Wish(
+            data["party"], min(data["children"], data["party"]), data.get("price", LOWEST), data.get("need", False)
+        )
 
 
 class CancelForm(forms.Form):

@@ -297,4 +297,19 @@ INVARIANTS = [
           AND (seat.released_at IS NULL OR booking.status NOT IN ('confirmed', 'cancelled'))
         """,
     ),
+    Invariant(
+        "I17",
+        _("What was kept for wheelchair users and sold to others was on general sale, for a reason that was true."),
+        """
+        SELECT booking.reference AS about FROM bookings_bookedseat AS booked
+        JOIN bookings_seatrelease AS release ON release.id = booked.release_id
+        JOIN bookings_booking AS booking ON booking.id = booked.booking_id
+        WHERE (release.showtime_id <> booked.showtime_id OR NOT booked.seat_id = ANY(release.seat_ids)
+            OR booking.created_at >= release.protected_at)
+          AND NOT EXISTS (SELECT FROM bookings_movedbooking AS moved WHERE moved.booking_id = booking.id)
+        UNION ALL
+        SELECT 'showtime ' || showtime_id FROM bookings_seatrelease
+        WHERE protected_at < released_at OR (rule <> 'minutes' AND (general = 0 OR sold <> general))
+        """,
+    ),
 ]

@@ -49,12 +49,14 @@ def make_offer(
     return Offer(proposal.seats, notes, places, total_of(showtime, proposal.seats, tariff))
 
 
-def offer_near(showtime: Showtime, lost: set[int], states: SeatStates, tariff: Tariff, *, not_for_sale) -> Offer | None:
+def offer_near(
+    showtime: Showtime, lost: set[int], states: SeatStates, tariff: Tariff, *, not_for_sale, need: bool = False
+) -> Offer | None:
     """Where seats that were held are not free any more, the nearest for all of them; else nothing."""
     closed = not_for_sale | without_price(showtime, tariff)
     if not lost & (states.booked | states.held | closed):
         return None
-    wish = flows.Wish(len(lost), price=flows.ANY)
+    wish = flows.Wish(len(lost), price=flows.ANY, need=need)
     proposal = flows.best_seats(showtime, wish, states, not_for_sale=closed, near=lost)
     if not proposal.parts:
         return None

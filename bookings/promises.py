@@ -22,6 +22,7 @@ def remember(session, showtime: Showtime, hold: Hold, tariff: Tariff) -> None:
             "code": noted_code(session, showtime),
             "seats": [seat.pk for seat in hold.seats],
             "epoch": hold.epoch,
+            "need": hold.need,
             "until": hold.expires_at.isoformat(),
             "tariff": tariff.to_json(),
         }
@@ -39,6 +40,11 @@ def noted_code(session, showtime: Showtime) -> str:
     return session.get(KEY, {}).get(str(showtime.pk), {}).get("code", "")
 
 
+def noted_need(session, showtime: Showtime) -> bool:
+    """Of a living promise: they have said that somebody uses a wheelchair."""
+    return alive(session).get(str(showtime.pk), {}).get("need", False)
+
+
 def forget(session, showtime: Showtime) -> None:
     session[KEY] = {pk: promise for pk, promise in alive(session).items() if pk != str(showtime.pk)}
 
@@ -53,7 +59,7 @@ def promised_hold(session, showtime: Showtime) -> Hold | None:
     if promise is None:
         return None
     seats = Seat.objects.filter(pk__in=promise["seats"]).select_related("category").order_by("y", "x")
-    return Hold(list(seats), until(promise), promise.get("epoch"))
+    return Hold(list(seats), until(promise), promise.get("epoch"), promise.get("need", False))
 
 
 def frozen_tariff(session, showtime: Showtime) -> Tariff:

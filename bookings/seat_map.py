@@ -3,6 +3,7 @@
 A template loop over 300 seats would cost more than the rest of the page.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
@@ -20,6 +21,7 @@ from theaters.money import format_money
 MOST_BOW = 6
 CHOOSABLE = {"available", "yours"}
 NOTHING, CHECKED, DISABLED = SafeString(""), SafeString(" checked"), SafeString(" disabled")
+KEPT = SafeString(" data-kept")
 GAP = SafeString('<span class="seat-gap"></span>')
 
 
@@ -64,8 +66,13 @@ def seat_rows(
     checked: set[int],
     blocked: set[int],
     is_open: bool,
+    kept: Collection[int] = (),
+    is_needed: bool = False,
 ) -> list[Row]:
-    """`checked` are the seats chosen, `blocked` those not for sale here; what cannot be had is not enabled."""
+    """`checked` are the seats chosen, `blocked` those not for sale here; what cannot be had is not enabled.
+
+    `kept` are for wheelchair users and who comes with them, unless somebody says that this `is_needed`.
+    """
     words = {
         "available": _("available"),
         "yours": _("yours"),
@@ -74,6 +81,8 @@ def seat_rows(
         "blocked": _("not for sale"),
     }
     attributes = {state: in_words(word, state) for state, word in words.items()}
+    of_kept = {state: join([part, KEPT]) for state, part in attributes.items()}
+    of_kept["blocked"] = join([in_words(kept_words(), "blocked"), KEPT])
     choosable = CHOOSABLE if is_open else ()
     is_full = showtime.people_allowed is not None and len(states.booked) >= showtime.people_allowed
     rows = []
@@ -81,11 +90,18 @@ def seat_rows(
         parts = []
         for seat_id, is_priced, head, tail in seats:
             state = "blocked" if seat_id in blocked or not is_priced else states.of(seat_id)
-            state = "blocked" if is_full and state == "available" else state
+            is_kept = seat_id in kept and seat_id not in blocked
+            no_more = is_full or (is_kept and not is_needed and seat_id not in checked)
+            state = "blocked" if no_more and state == "available" else state
             flag = CHECKED if seat_id in checked else NOTHING
-            parts += [head, attributes[state], flag if state in choosable else DISABLED, tail]
+            words = (of_kept if is_kept else attributes)[state]
+            parts += [head, words, flag if state in choosable else DISABLED, tail]
         rows.append(Row(label, join(parts), is_after_gap))
     return rows
+
+
+def kept_words() -> str:
+    return _("kept for wheelchair users and who comes with them; say above the map that you need it")
 
 
 def in_words(word: str, state: str) -> SafeString:

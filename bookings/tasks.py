@@ -74,6 +74,11 @@ def finish_breakdowns():
         flows.send_due_mails()
 
 
+@task(name="bookings.review_releases")
+def review_releases():
+    flows.review_releases()
+
+
 @task(name="bookings.reconcile")
 def reconcile():
     if not flows.is_reconciling():

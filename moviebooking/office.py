@@ -62,7 +62,8 @@ TASKS = [
     ),
     Task(
         _("Books and records"),
-        "bookings.Payment bookings.Shift bookings.Redemption bookings.Inspection bookings.Mail bookings.StripeEvent",
+        "bookings.Payment bookings.Shift bookings.Redemption bookings.SeatRelease "
+        "bookings.Inspection bookings.Mail bookings.StripeEvent",
     ),
 ]
 

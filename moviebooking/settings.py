@@ -91,6 +91,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "moviebooking.two_factor.two_factor",
     "accounts.history.history",
+    "theaters.access.access_needs",
 ]
 
 TEMPLATES = [
@@ -159,6 +160,7 @@ CELERY_BEAT_SCHEDULE = {
     "send reports": {"task": "bookings.send_reports", "schedule": 300},
     "go on with cancelled showtimes": {"task": "bookings.finish_cancellations", "schedule": 60},
     "go on with broken-off showtimes": {"task": "bookings.finish_breakdowns", "schedule": 60},
+    "review wheelchair spaces on general sale": {"task": "bookings.review_releases", "schedule": 60},
     "reconcile with Stripe": {"task": "bookings.reconcile", "schedule": 300},
     "audit the books": {"task": "bookings.audit", "schedule": crontab(hour=4, minute=30)},
     "remind customers": {"task": "bookings.remind_customers", "schedule": 300},

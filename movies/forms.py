@@ -71,8 +71,10 @@ class FilterForm(forms.Form):
         "shortest": gettext_lazy("Shortest first"),
     }
 
-    def __init__(self, params, home_city=""):
+    def __init__(self, params, home_city="", needs=()):
         super().__init__(params.copy())
+        # An empty one says that none of the visitor's own needs counts here.
+        self.data.setlist("need", list(filter(None, self.data.getlist("need", needs))))
         showtime = showtimes_on_sale().model
         self.names = {
             "time": dict(showtime.Band.choices),

@@ -21,9 +21,9 @@ SUGGESTIONS = 7
 BILLING = [Credit.Role.DIRECTOR, Credit.Role.CAST, Credit.Role.WRITER, Credit.Role.MUSIC]
 
 
-def next_showtimes(showtimes, at_most=AT_A_GLANCE):
-    """For cards: the first few of each movie, as `next_showtimes`."""
-    return Prefetch("showtimes", showtimes.for_listing().order_by("starts_at", "pk")[:at_most], "next_showtimes")
+def next_showtimes(showtimes, needs, at_most=AT_A_GLANCE):
+    """For cards: the first few of each movie, as `next_showtimes`; those that meet the visitor's needs first."""
+    return Prefetch("showtimes", showtimes.for_listing().fitting_first(needs)[:at_most], "next_showtimes")
 
 
 def home(request):
@@ -34,7 +34,8 @@ def home(request):
         showtimes = showtimes.filter(business_date=day)
     cards = Movie.objects.for_cards()
     showing = cards.filter(pk__in=showtimes.order_by().values("movie")).annotate(soonest=soonest_of(showtimes))
-    movies = showing.prefetch_related(next_showtimes(showtimes, OF_A_DAY if day else AT_A_GLANCE))
+    on_a_card = next_showtimes(showtimes, request.access_needs, OF_A_DAY if day else AT_A_GLANCE)
+    movies = showing.prefetch_related(on_a_card)
     context = {
         "movies": list(movies.order_by("soonest", "title", "pk")[:ON_HOME]),
         "coming_soon": cards.coming_soon().order_by("release_on", "title")[:12],
@@ -46,11 +47,11 @@ def home(request):
 
 
 def browse(request):
-    form = FilterForm(request.GET, home_city=request.session.get("city", ""))
+    needs = request.access_needs
+    form = FilterForm(request.GET, home_city=request.session.get("city", ""), needs=needs)
     movies = form.finder.ordered(form.order).for_cards()
-    page = LongListPaginator(movies.prefetch_related(next_showtimes(form.finder.showtimes()))).get_page(
-        request.GET.get("page")
-    )
+    movies = movies.prefetch_related(next_showtimes(form.finder.showtimes(), needs))
+    page = LongListPaginator(movies).get_page(request.GET.get("page"))
     context = {
         "form": form,
         "page": page,
@@ -72,8 +73,9 @@ def link_with(request, **changes):
     params = request.GET.copy()
     params.pop("page", None)
     for name, value in changes.items():
-        # The city stands in the address even if it is none, or the visitor's own would come back.
-        if value is None and name != "city":
+        # These stand in the address even if they are none, or the visitor's own would come back.
+        stays = name == "city" or (name == "need" and request.access_needs)
+        if value is None and not stays:
             params.pop(name, None)
         else:
             params[name] = value or ""

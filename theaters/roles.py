@@ -34,7 +34,10 @@ ROOMS = (
 PRICES = "theaters.tickettype", "theaters.pricecard", "theaters.price", "theaters.surcharge", "theaters.holiday"
 PROMOS = "bookings.promocode", "bookings.redemption"
 HOUSE = "theaters.city", "theaters.theater", "theaters.refundrule", "theaters.taxrule"
-SALES = "bookings.booking", "bookings.bookedseat", "bookings.ticket", "bookings.doorscan", "bookings.mail"
+SALES = (
+    *("bookings.booking", "bookings.bookedseat", "bookings.ticket", "bookings.doorscan", "bookings.mail"),
+    "bookings.seatrelease",
+)
 MONEY = "bookings.payment", "bookings.refund", "bookings.dispute"
 TILL = "bookings.shift", "bookings.cashmovement"
 TROUBLE = "bookings.trouble", "bookings.showtimecancellation", "bookings.showtimemove", "bookings.breakdown"

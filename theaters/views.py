@@ -1,9 +1,12 @@
+from django.contrib import messages
 from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_POST
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
 
 from movies.forms import DayForm
+from theaters.access import Need, keep_needs, needs_of
 from theaters.models import City, Showtime, Theater
 
 AS_PRINTED = ["movie__title", "movie", "format", "audio_language__name", "subtitle_language__name", "starts_at", "pk"]
@@ -40,3 +43,24 @@ def choose_city(request):
     back = request.POST.get("next", "")
     is_ours = back.startswith("/") and url_has_allowed_host_and_scheme(back, allowed_hosts=None)
     return HttpResponseRedirect(back) if is_ours else redirect("movies:home")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def access(request):
+    """What the visitor needs, kept in their browser; none of it clears it."""
+    if request.method != "POST":
+        chosen, back = needs_of(request), request.GET.get("next", "")
+        return render(request, "theaters/access.html", {"needs": Need, "chosen": chosen, "next": back})
+    needs = [] if "clear" in request.POST else [need for need in Need if need in request.POST.getlist("need")]
+    back = request.POST.get("next", "")
+    is_ours = back.startswith("/") and url_has_allowed_host_and_scheme(back, allowed_hosts=None)
+    response = HttpResponseRedirect(back) if is_ours else redirect("theaters:access")
+    keep_needs(response, needs)
+    messages.success(request, said_to(needs))
+    return response
+
+
+def said_to(needs) -> str:
+    if not needs:
+        return _("Your access needs are forgotten.")
+    return _("Your access needs are kept in this browser. Showtimes that fit are marked and come first.")

@@ -110,8 +110,9 @@ def furnish(seats, room):
             seat.y += 1  # a gap between stalls and balcony
     for space, beside in room.companions.items():
         by_label[space].feature = Seat.Feature.WHEELCHAIR
-        by_label[beside].feature = Seat.Feature.COMPANION
-        by_label[beside].companion_of = by_label[space]
+        for label in beside.split():
+            by_label[label].feature = Seat.Feature.COMPANION
+            by_label[label].companion_of = by_label[space]
     for label in room.restricted:
         by_label[label].feature = Seat.Feature.RESTRICTED
     for label in room.blocked:

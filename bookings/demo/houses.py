@@ -19,7 +19,7 @@ class Room:
     aisles: tuple = ()
     short_rows: dict = field(default_factory=dict)
     right_to_left: bool = False
-    companions: dict = field(default_factory=dict)  # wheelchair space -> the seat beside it
+    companions: dict = field(default_factory=dict)  # wheelchair space -> the seats beside it, by blanks
     blocked: tuple = ()
     restricted: tuple = ()
     is_curved: bool = False
@@ -68,6 +68,7 @@ RIALTO = House(
         "phone": "+49 30 5550 1912",
         "description": "Three screens behind a façade of 1912, on the canal. The big hall still has its curtain.",
         "booking_fee": Decimal("0.90"),
+        "space_release": "minutes",
     },
     categories={"Standard": "standard", "Premium": "premium", "Sofa": "sofa"},
     ticket_types=[
@@ -91,7 +92,7 @@ RIALTO = House(
             categories=[("*", "Standard"), ("K-N", "Premium"), ("P", "Sofa")],
             aisles=(4, 14),
             short_rows={"A": 10, "B": 14, "C": 16},
-            companions={"A1": "A2", "A10": "A9"},
+            companions={"A1": "A2 A3", "A10": "A9 A8"},
             blocked=("N18",),
             kept=("L9", "L10"),
         ),
@@ -167,6 +168,7 @@ PARAGON = House(
         "phone": "+1 212 555 0144",
         "description": "The big one: IMAX with a balcony, two more rooms, and recliners you may never leave.",
         "single_seats": "warn",
+        "space_release": "room",
         "booking_fee": Decimal("1.29"),
         "order_fee": Decimal("1.00"),
         "exchange_minutes": 60,
@@ -212,7 +214,7 @@ PARAGON = House(
             categories=[("*", "Standard"), ("E-H", "Premium"), ("J-K", "Recliner"), ("AA-CC", "Balcony")],
             aisles=(5, 17),
             short_rows={"A": 12, "B": 16, "C": 18, "AA": 16, "BB": 16, "CC": 16},
-            companions={"A1": "A2", "A12": "A11", "M1": "M2", "M22": "M21"},
+            companions={"A1": "A2", "A12": "A11", "M1": "M2 M3 M4", "M22": "M21 M20 M19"},
             is_curved=True,
         ),
         Room(
@@ -246,6 +248,7 @@ ANCHOR = House(
         "phone": "+1 718 555 0177",
         "description": "Two screens in an old chandlery under the bridge. Subtitles, 70 mm, a bell before every film.",
         "single_seats": "block",
+        "space_release": "price",
         "booking_fee": Decimal("1.25"),
         "preshow_minutes": 10,
     },

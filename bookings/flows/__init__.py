@@ -36,6 +36,7 @@ from bookings.flows.reconciling import is_reconciling, reconcile
 from bookings.flows.redeeming import with_code
 from bookings.flows.refunding import send_again
 from bookings.flows.reissuing import reissue_tickets
+from bookings.flows.releasing import review_releases
 from bookings.flows.repaying import send_due_refunds
 from bookings.flows.report_mailing import send_due_reports
 from bookings.flows.scanning import receive_scan
@@ -109,6 +110,7 @@ __all__ = [
     "remind_customers",
     "resend_tickets",
     "restore_holds",
+    "review_releases",
     "sell_at_counter",
     "send_again",
     "send_due_mails",

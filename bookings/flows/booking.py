@@ -10,6 +10,7 @@ from bookings.flows.capacity import check_capacity
 from bookings.flows.limits import check_limits, check_sale
 from bookings.flows.locking import locked_customer, locked_showtime, patient
 from bookings.flows.redeeming import redeem
+from bookings.flows.releasing import releases_for
 from bookings.models import BookedSeat, Booking
 from bookings.pricing import Quote
 from theaters.models import Showtime
@@ -19,32 +20,34 @@ logger = logging.getLogger(__name__)
 
 
 @patient
-def start_booking(user, *, showtime: Showtime, quote: Quote) -> Booking:
+def start_booking(user, *, showtime: Showtime, quote: Quote, need: bool = False) -> Booking:
     """Make the PENDING booking whose seats the database holds from now on, at the quoted prices.
 
-    The same seats again give the same booking; other seats replace the customer's earlier pending booking.
-    Raises SeatsTaken, SaleNotBegun, SaleClosed, RoomFull, TooManyHeld, CodeRefused, Busy.
+    The same seats again give the same booking; other seats replace the customer's earlier pending booking. `need`:
+    they say that somebody uses a wheelchair; of that nothing stays. Raises SeatsTaken, SaleNotBegun, SaleClosed,
+    RoomFull, TooManyHeld, CodeRefused, KeptForWheelchairs, Busy.
     """
     try:
         with locked_customer(user), locked_showtime(showtime.pk) as (showtime, now):
             check_sale(showtime, now)
             if same := earlier_booking(user, showtime, quote, now):
                 return same
-            booking = take_seats(user, showtime, quote, now)
+            booking = take_seats(user, showtime, quote, now, need=need)
     except IntegrityError as error:
         raise SeatsTaken(line.seat for line in quote.lines) from error
     keep_held(user, booking)
     return booking
 
 
-def take_seats(user, showtime: Showtime, quote: Quote, now: datetime, **more) -> Booking:
+def take_seats(user, showtime: Showtime, quote: Quote, now: datetime, *, need: bool, **more) -> Booking:
     """The pending booking, in the caller's transaction; `more` are fields of it."""
     seats = [line.seat for line in quote.lines]
     check_limits(user, showtime, len(seats))
     check_room(showtime, seats, seat_ids_not_on_the_web(showtime))
+    releases = releases_for(showtime, seats, need=need, now=now)
     take_seats_from_overdue(showtime, seats, now)
     check_capacity(showtime, more=len(seats), now=now)
-    booking = write_booking(user, showtime, quote, now, **more)
+    booking = write_booking(user, showtime, quote, now, releases=releases, **more)
     redeem(booking, quote, user)
     return booking
 
@@ -89,8 +92,8 @@ def take_seats_from_overdue(showtime: Showtime, seats: list, now: datetime) -> N
         booking.give_up(now)
 
 
-def write_booking(user, showtime: Showtime, quote: Quote, now: datetime, **more) -> Booking:
-    """`more` are fields of the booking, for sales that are not the website's."""
+def write_booking(user, showtime: Showtime, quote: Quote, now: datetime, *, releases=None, **more) -> Booking:
+    """`more` are fields of the booking, for sales that are not the website's; `releases` those of seats, by id."""
     tariff = quote.tariff
     window = timedelta(seconds=settings.BOOKING_WINDOW_SECONDS)
     booking = Booking.objects.create(
@@ -123,6 +126,7 @@ def write_booking(user, showtime: Showtime, quote: Quote, now: datetime, **more)
             showtime=showtime,
             seat=line.seat,
             ticket_type=line.ticket_type,
+            release=(releases or {}).get(line.seat.pk),
             price=line.price,
             surcharge=line.surcharge,
             discount=line.discount,

@@ -122,10 +122,10 @@ def check_difference(terms: Terms, currency: str) -> None:
 
 
 @patient
-def start_exchange(old: Booking, *, showtime: Showtime, quote: Quote) -> Booking:
+def start_exchange(old: Booking, *, showtime: Showtime, quote: Quote, need: bool = False) -> Booking:
     """Make the PENDING booking that takes the old one's place once it is paid for: see `start_payment`.
 
-    The same again gives the same booking. Raises NotExchangeable, BadChoice, and what `start_booking` raises.
+    The same again gives the same booking; `need` as in `start_booking`. Raises NotExchangeable, BadChoice, and what `start_booking` raises.
     """
     try:
         with locked_customer(old.user), locked_showtimes(old.showtime_id, showtime.pk) as (showtimes, now):
@@ -137,17 +137,17 @@ def start_exchange(old: Booking, *, showtime: Showtime, quote: Quote) -> Booking
             check_sale(showtime, now)
             check_exchangeable(old, now)
             check_target(old, showtime, quote)
-            booking = begin(old, showtime, quote, now)
+            booking = begin(old, showtime, quote, now, need=need)
     except IntegrityError as error:
         raise SeatsTaken(line.seat for line in quote.lines) from error
     keep_held(old.user, booking)
     return booking
 
 
-def begin(old: Booking, showtime: Showtime, quote: Quote, now: datetime) -> Booking:
+def begin(old: Booking, showtime: Showtime, quote: Quote, now: datetime, *, need: bool) -> Booking:
     terms = exchange_terms(old, quote, now)
     check_difference(terms, old.currency)
-    booking = take_seats(old.user, showtime, quote, now)
+    booking = take_seats(old.user, showtime, quote, now, need=need)
     booking.expires_at = min(booking.expires_at, old.showtime.starts_at)
     booking.save(update_fields=["expires_at"])
     Exchange.objects.create(

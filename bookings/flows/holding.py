@@ -1,5 +1,5 @@
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -14,6 +14,7 @@ from bookings.exceptions import BadChoice, HoldsFull, HoldsUnavailable, SeatsTak
 from bookings.flows.capacity import check_capacity_early
 from bookings.flows.limits import check_sale, too_many_held
 from bookings.flows.locking import locked_showtime, patient
+from bookings.flows.releasing import check_kept
 from bookings.flows.seating import check_nobody_is_left_alone
 from bookings.models import BookedSeat, Booking
 from theaters.models import Seat, Showtime
@@ -27,27 +28,30 @@ class Hold:
     seats: list
     expires_at: datetime
     epoch: str | None = None  # of the Redis that knows of it; None when none did
+    need: bool = False  # they have said that somebody uses a wheelchair
 
 
 @patient
-def hold_seats(user, *, showtime: Showtime, seat_ids: list[int], keep: bool = False) -> Hold:
+def hold_seats(user, *, showtime: Showtime, seat_ids: list[int], keep: bool = False, need: bool = False) -> Hold:
     """Hold seats for a signed-in customer, all or none, for HOLD_SECONDS.
 
     Another choice replaces the earlier one, a booking that waits for its payment included. Raises BadChoice for seats
     that the map does not offer, SeatsTaken for those that somebody else has, SaleNotBegun, SaleClosed, RoomFull,
-    TooManyHeld, CoolingDown; LeavesAlone by the theater's rule, where `keep` says that the customer has been asked.
+    TooManyHeld, CoolingDown; LeavesAlone by the theater's rule, where `keep` says that the customer has been asked;
+    KeptForWheelchairs where they do not say that they `need` what is kept for wheelchair users, CompanionAlone.
     Without Redis the hold is a promise of the session only: the database decides when the booking starts.
     """
     now = timezone.now()
     check_sale(showtime, now)
     seats = chosen_seats(showtime, seat_ids)
     check_free(user, showtime, seats)
+    check_kept(showtime, seats, need=need, now=now)
     check_capacity_early(user, showtime, more=len(seats))
     check_nobody_is_left_alone(user, showtime, seats, keep=keep, now=now)
     try:
-        hold = hold_in_redis(user, showtime, seats)
+        hold = replace(hold_in_redis(user, showtime, seats), need=need)
     except HoldsUnavailable:
-        hold = Hold(seats, timezone.now() + timedelta(seconds=settings.HOLD_SECONDS))
+        hold = Hold(seats, timezone.now() + timedelta(seconds=settings.HOLD_SECONDS), need=need)
     # Only now, so that a booking started meanwhile in another tab does not stay beside the hold.
     give_up_other_choice(user, showtime, seats)
     return hold
@@ -154,12 +158,12 @@ def current_hold(user, *, showtime: Showtime, promised: Hold | None) -> Hold | N
         me = holds.holder_of(user)
         mine = [held[seat.pk] for seat in promised.seats if seat.pk in held and held[seat.pk].holder == me]
         if len(mine) == len(promised.seats):
-            return Hold(promised.seats, min(hold.expires_at for hold in mine), promised.epoch)
+            return replace(promised, expires_at=min(hold.expires_at for hold in mine))
         left = (promised.expires_at - timezone.now()).total_seconds()
         if left <= 0 or holds.epoch() == promised.epoch:
             return None
         check_free(user, showtime, promised.seats)
-        return hold_in_redis(user, showtime, promised.seats, seconds=left)
+        return replace(hold_in_redis(user, showtime, promised.seats, seconds=left), need=promised.need)
     except HoldsUnavailable:
         return promised if promised.expires_at > timezone.now() else None
 

@@ -4,13 +4,18 @@ Read without a lock: two who choose in the same instant may still leave a seat a
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from math import inf
+
+from django.utils import timezone
 
 from bookings.exceptions import LeavesAlone
+from bookings.protection import protection_of
 from bookings.seat_states import SeatStates, read_seat_states
 from bookings.seating.blocks import find_seats
+from bookings.seating.companions import find_with_space
 from bookings.seating.rooms import Place, Room
 from bookings.seating.singles import is_judged, judge
 from theaters.models import Seat, Showtime, Theater
@@ -21,11 +26,15 @@ LOWEST, ANY = "", "any"
 
 @dataclass(frozen=True)
 class Wish:
-    """How many, how many of them children, and at which price: LOWEST, ANY, or the id of a seat category as text."""
+    """How many, how many of them children, and at which price: LOWEST, ANY, or the id of a seat category as text.
+
+    `need`: one of them uses a wheelchair.
+    """
 
     party: int
     children: int = 0
     price: str = LOWEST
+    need: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,16 +65,26 @@ def best_seats(
     `around` is a seat that was asked for, `near` are seats that were lost: what is proposed is no dearer than they
     are, where that is possible.
     """
-    room = room_of(showtime, closed=states.booked | states.held | not_for_sale)
+    closed = states.booked | states.held | not_for_sale
+    protection = protection_of(showtime, timezone.now())
+    room = room_of(showtime, closed=closed, released=set() if wish.need else protection.released)
     asked_for = [around] if around else list(near)
     grounds = grounds_around(room, asked_for) if asked_for else grounds_by_price(room, wish.price)
-    left = len(room.for_everybody() & grounds[-1])
-    if showtime.people_allowed is not None:
-        left = max(0, min(left, showtime.people_allowed - len(states.booked | states.held)))
+    left = min(len((room.free if wish.need else room.for_everybody()) & grounds[-1]), allowed(showtime, states))
     if left < wish.party:
         return Proposal([], left)
-    found = find_seats(room, party=wish.party, children=wish.children, grounds=grounds, around=around, near=near)
+    if wish.need:
+        found = find_with_space(room, party=wish.party, children=wish.children, grounds=grounds, around=around)
+    else:
+        found = find_seats(room, party=wish.party, children=wish.children, grounds=grounds, around=around, near=near)
     return Proposal(seats_behind(showtime, found), left)
+
+
+def allowed(showtime: Showtime, states: SeatStates) -> float:
+    """How many more people the room may hold by law."""
+    if showtime.people_allowed is None:
+        return inf
+    return max(0, showtime.people_allowed - len(states.booked | states.held))
 
 
 def grounds_by_price(room: Room, price: str) -> list[set[int]]:
@@ -107,8 +126,10 @@ def check_nobody_is_left_alone(user, showtime: Showtime, seats: list[Seat], *, k
         raise LeavesAlone([place.label for place in verdict.alone], fixes, may_keep=warns)
 
 
-def room_of(showtime: Showtime, *, closed: set[int]) -> Room:
-    return Room(places_of(showtime.layout_id, ranks_of(showtime)), closed=closed)
+def room_of(showtime: Showtime, *, closed: set[int], released: Iterable[int] = ()) -> Room:
+    """`released` are wheelchair spaces and companion seats that are like any other seat now."""
+    places = places_of(showtime.layout_id, ranks_of(showtime))
+    return Room([replace(one, feature="") if one.id in released else one for one in places], closed=closed)
 
 
 def seats_behind(showtime: Showtime, found: Iterable[Iterable[Place]]) -> list[list[Seat]]:

@@ -4,13 +4,14 @@ from datetime import datetime
 from django.db.models import Q
 
 from bookings import payments
-from bookings.exceptions import RoomFull
+from bookings.exceptions import KeptForWheelchairs, RoomFull
 from bookings.flows.capacity import check_capacity
 from bookings.flows.exchanging import ends_of_old, hand_over, is_off
 from bookings.flows.holding import tell_outcome
 from bookings.flows.locking import locked_sides, patient
 from bookings.flows.redeeming import redeem_again
 from bookings.flows.refunding import owe_refund
+from bookings.flows.releasing import releases_for
 from bookings.models import BookedSeat, Booking, Breakdown, Mail, Payment, Refund, StripeEvent, Ticket
 from bookings.payments import Event, Session
 from bookings.wakeup import wake
@@ -134,7 +135,7 @@ def retake_seats(booking: Booking, showtime: Showtime, now: datetime) -> bool:
     if for_sale.filter(pk__in=seats).count() < len(seats):
         return False
     sitting = BookedSeat.objects.live().filter(showtime=showtime, seat__in=seats).select_related("booking")
-    if any(booked.booking.keeps_seats(now) for booked in sitting):
+    if any(booked.booking.keeps_seats(now) for booked in sitting) or not is_released_still(booking, showtime, now):
         return False
     for other in {booked.booking for booked in sitting}:
         other.give_up(now)
@@ -146,6 +147,18 @@ def retake_seats(booking: Booking, showtime: Showtime, now: datetime) -> bool:
     if not redeem_again(booking):
         return False
     booking.booked_seats.update(released_at=None)
+    return True
+
+
+def is_released_still(booking: Booking, showtime: Showtime, now: datetime) -> bool:
+    """What was sold because it was on general sale has to be so again; it keeps to the release of today."""
+    bought = list(booking.booked_seats.filter(release__isnull=False).select_related("seat"))
+    try:
+        releases = releases_for(showtime, [booked.seat for booked in bought], need=False, now=now)
+    except KeptForWheelchairs:
+        return False
+    for booked in bought:
+        booking.booked_seats.filter(pk=booked.pk).update(release=releases[booked.seat_id])
     return True
 
 

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     """Over all seats ever sold, so without a lock that sales would wait for. After “lock timeout”: run it again."""
 
     atomic = False
-    dependencies = [("bookings", "0016_opening_alerts")]
+    dependencies = [("bookings", "0018_wheelchair_space_release")]
     operations = [
         migrations.RunSQL(DROP.format("booked_seat_given_back"), migrations.RunSQL.noop),
         AddIndexConcurrently(

@@ -11,6 +11,7 @@ from bookings.models.openings import OpeningAlert, OpeningMail
 from bookings.models.payments import Dispute, Payment, Refund
 from bookings.models.promos import PromoCode, Redemption
 from bookings.models.push import Push, PushSubscription
+from bookings.models.releases import SeatRelease
 from bookings.models.reports import FilmWeekReturn, ReportMail, ReportSubscription
 from bookings.models.scans import DoorScan
 from bookings.models.sharing import SeatShare
@@ -41,6 +42,7 @@ __all__ = [
     "Refund",
     "ReportMail",
     "ReportSubscription",
+    "SeatRelease",
     "SeatShare",
     "Shift",
     "ShowtimeCancellation",

@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models.bookings import Booking
+from bookings.models.releases import SeatRelease
 from theaters.models import Seat, Showtime, TicketType
 
 
@@ -55,6 +56,10 @@ class BookedSeat(models.Model):
     released_at = models.DateTimeField(_("released at"), null=True, blank=True)
     # Given back by the customer while the rest of the booking stands; what it cost stays where it is.
     cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True, editable=False)
+    # Of a wheelchair space or companion seat sold to somebody who did not ask for one.
+    release = models.ForeignKey(
+        SeatRelease, null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="booked_seats"
+    )
 
     objects = BookedSeatQuerySet.as_manager()
 

@@ -12,6 +12,7 @@ from bookings.exceptions import (
     BookingError,
     CodeRefused,
     HoldExpired,
+    KeptForWheelchairs,
     PaymentRefused,
     PaymentUnavailable,
     RoomFull,
@@ -119,8 +120,8 @@ def render_checkout(request, showtime, hold, form, quote, *, error=None, refusal
 def buy(request, showtime, hold, form, quote):
     try:
         count_try(request, "checkout")
-        booking = flows.start_booking(request.user, showtime=showtime, quote=quote)
-    except (RoomFull, SeatsTaken, TooManyHeld) as error:
+        booking = flows.start_booking(request.user, showtime=showtime, quote=quote, need=hold.need)
+    except (KeptForWheelchairs, RoomFull, SeatsTaken, TooManyHeld) as error:
         kept = {seat.pk for seat in hold.seats} - lost_seats(error)
         return render_seat_map(request, showtime, chosen=kept, error=error)
     except CodeRefused as refusal:

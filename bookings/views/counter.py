@@ -15,6 +15,7 @@ from bookings.exceptions import BookingError, SeatsTaken, TotalChanged
 from bookings.flows.locking import database_now
 from bookings.flows.selling import seat_ids_not_at_the_counter
 from bookings.models import Refund
+from bookings.protection import KEPT_FEATURES, protection_of
 from bookings.seat_map import category_prices, seat_rows
 from bookings.seat_states import read_seat_states
 from bookings.views.box_office import for_cashiers, office_page, open_shift_of, own_showtime, own_theater
@@ -86,7 +87,8 @@ def render_seats(request, showtime, *, chosen=(), error=None):
     categories = category_prices(showtime, tariff)
     is_open = showtime.status == Showtime.Status.PUBLISHED and database_now() < showtime.counter_closes_at
     blocked = seat_ids_not_at_the_counter(showtime, request.user)
-    party = party_form(request, categories, most=MOST_AT_ONCE)
+    protection = protection_of(showtime, database_now())
+    party = party_form(request, categories, most=MOST_AT_ONCE, has_spaces=bool(protection.seats))
     offer = best_offer(request, party, showtime, states, tariff, blocked=blocked, is_open=is_open)
     chosen = (offer.seat_ids if offer else set()) or set(chosen) or states.yours
     response = office_page(
@@ -104,6 +106,8 @@ def render_seats(request, showtime, *, chosen=(), error=None):
         party=party,
         party_url=reverse("bookings:counter_seats", args=[showtime.pk]),
         offer=offer,
+        protection=protection,
+        releases=showtime.seat_releases.filter(protected_at=None),
         error=error,
     )
     return with_status(response, error)
@@ -174,6 +178,7 @@ def render_sale(request, showtime, seats, form, *, error=None, is_refused=False)
         shift=open_shift_of(request, showtime.theater),
         problems=form.errors if is_refused else {},
         here=sale_address(showtime, [seat.pk for seat in seats], **form.chosen_types()),
+        kept=[seat.label for seat in seats if seat.feature in KEPT_FEATURES],
         error=error,
     )
     return with_status(response, error)

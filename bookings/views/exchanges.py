@@ -14,9 +14,9 @@ from bookings.pricing import quote_seats
 from bookings.rate_limits import count_try
 from bookings.views.bookings import own_booking
 from bookings.views.checkout import lost_seats, still_held, to_payment
-from bookings.views.seats import published_showtime, render_seat_map, whole_numbers, with_status
+from bookings.views.seats import needs_a_space, published_showtime, render_seat_map, whole_numbers, with_status
 from movies.forms import DayForm
-from theaters.models import Showtime
+from theaters.models import Seat, Showtime
 
 
 def refused(request, old):
@@ -65,7 +65,10 @@ def exchange(request, reference):
 
 
 def about(old) -> dict:
-    return {"old": old, "seats": old.booked_seats.standing().count()}
+    """`need`: who has a wheelchair space needs one again."""
+    standing = old.booked_seats.standing()
+    need = standing.filter(seat__feature=Seat.Feature.WHEELCHAIR).exists()
+    return {"old": old, "seats": standing.count(), "need": need}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -88,7 +91,10 @@ def exchange_seats(request, reference, pk):
         flows.check_number(old, len(given))
         # What is no number names no seat: the flow refuses it with words, like any other unknown seat.
         wanted = seat_ids + [0] * (len(given) - len(seat_ids))
-        held = flows.hold_seats(request.user, showtime=showtime, seat_ids=wanted, keep="keep" in request.POST)
+        need = needs_a_space(request, showtime) or about(old)["need"]
+        held = flows.hold_seats(
+            request.user, showtime=showtime, seat_ids=wanted, keep="keep" in request.POST, need=need
+        )
     except BookingError as error:
         return render_map(request, old, showtime, chosen=set(seat_ids) - lost_seats(error), error=error)
     promises.remember(request.session, showtime, held, promises.tariff_for(request.session, showtime, held))
@@ -132,7 +138,7 @@ def change(request, old, showtime, hold, quote):
         return render_checkout(request, old, showtime, hold, quote, error=TotalChanged())
     try:
         count_try(request, "checkout")
-        booking = flows.start_exchange(old, showtime=showtime, quote=quote)
+        booking = flows.start_exchange(old, showtime=showtime, quote=quote, need=hold.need)
     except (SeatsTaken, BadChoice) as error:
         kept = {seat.pk for seat in hold.seats} - lost_seats(error)
         return render_map(request, old, showtime, chosen=kept, error=error)

@@ -12,7 +12,7 @@ from bookings import live, promises
 from bookings.offers import make_offer
 from bookings.seat_map import category_prices
 from bookings.seat_states import read_seat_states
-from bookings.views.seats import party_form, published_showtime, whole_numbers
+from bookings.views.seats import needs_a_space, party_form, published_showtime, whole_numbers
 from theaters.models import Showtime
 from theaters.models.house_seats import seat_ids_not_on_the_web
 
@@ -62,7 +62,8 @@ def best_seats(request, pk):
     """`{"seats": [ids], "words"}` for `party=`, `children=` and `price=`; with `around=`, around that seat."""
     showtime = published_showtime(pk)
     tariff = promises.frozen_tariff(request.session, showtime)
-    wish = party_form(request, category_prices(showtime, tariff)).wish()
+    is_needed = needs_a_space(request, showtime)
+    wish = party_form(request, category_prices(showtime, tariff), has_spaces=True, is_needed=is_needed).wish()
     if wish is None or not showtime.is_on_sale:
         return JsonResponse({"seats": [], "words": ""})
     around = next(iter(whole_numbers(request.GET.getlist("around"))), None)

@@ -7,20 +7,23 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from bookings import flows, promises
-from bookings.exceptions import BookingError, LeavesAlone, SeatsTaken
+from bookings.exceptions import BookingError, KeptForWheelchairs, SeatsTaken
 from bookings.forms import PartyForm
 from bookings.offers import fixes_of, make_offer, offer_near
 from bookings.pricing import order_parts
+from bookings.protection import protection_of
 from bookings.rate_limits import count_try
-from bookings.seat_map import category_prices, seat_rows
+from bookings.seat_map import category_prices, kept_words, seat_rows
 from bookings.seat_states import read_seat_states
-from theaters.models import Showtime
+from theaters.access import WARNINGS, lacking, needs_of
+from theaters.models import Seat, Showtime
 from theaters.models.house_seats import seat_ids_not_on_the_web
 
 
@@ -49,21 +52,27 @@ def render_seat_map(request, showtime, *, chosen=(), lost=(), error=None, more=N
     tariff = promises.frozen_tariff(request.session, showtime)
     categories = category_prices(showtime, tariff)
     for_sale = {"blocked": seat_ids_not_on_the_web(showtime), "is_open": showtime.is_on_sale}
-    party = party_form(request, categories)
+    is_needed = needs_a_space(request, showtime) or bool(more and more["need"])
+    protection = protection_of(showtime, timezone.now())
+    party = party_form(request, categories, has_spaces=bool(protection.seats), is_needed=is_needed)
     offer = best_offer(request, party, showtime, states, tariff, **for_sale)
     if lost and showtime.is_on_sale:
-        offer = offer_near(showtime, set(lost), states, tariff, not_for_sale=for_sale["blocked"])
+        offer = offer_near(showtime, set(lost), states, tariff, not_for_sale=for_sale["blocked"], need=is_needed)
     chosen = offer.seat_ids if offer and offer.seats else chosen
-    chosen_or_held = set(chosen) or states.yours
+    # Where a kept seat was asked for without saying why, the choice stays, and we ask.
+    shown = set(chosen) if isinstance(error, KeptForWheelchairs) or is_needed else set(chosen) - protection.kept
+    kept = {"kept": protection.kept, "is_needed": is_needed}
     context = {
         "party": party,
         "offer": offer,
-        "fixes": fixes_of(showtime, chosen, error.fixes, tariff) if isinstance(error, LeavesAlone) else [],
+        "fixes": fixes_of(showtime, chosen, error.fixes, tariff) if error else [],
+        "is_kept": isinstance(error, KeptForWheelchairs),
         "chosen": chosen,
         "showtime": showtime,
         "categories": categories,
-        "rows": seat_rows(showtime, categories, states, checked=chosen_or_held, **for_sale),
+        "rows": seat_rows(showtime, categories, states, checked=shown or states.yours, **for_sale, **kept),
         "states": states,
+        **access_to(request, showtime, protection, states, for_sale["blocked"]),
         "currency": tariff.currency,
         "order_fee": order_parts(tariff)[-1],
         "most_seats": settings.MAX_SEATS_PER_BOOKING,
@@ -78,14 +87,39 @@ def render_seat_map(request, showtime, *, chosen=(), lost=(), error=None, more=N
     return with_status(render(request, "bookings/seat_map.html", context), error)
 
 
+def access_to(request, showtime, protection, states, blocked):
+    """What this showtime lacks of what the visitor needs, and the spaces that are free for those who need one."""
+    gone = states.booked | states.held | blocked
+    spaces = {seat.pk for seat in protection.seats if seat.feature == Seat.Feature.WHEELCHAIR} - gone
+    lacks = lacking(showtime, needs_of(request), has_space=bool(spaces))
+    return {
+        "warnings": [WARNINGS[need] for need in lacks],
+        "spaces_left": len(spaces & protection.kept),
+        "are_released": bool(protection.released - gone),
+        "kept_words": kept_words(),
+    }
+
+
 def wish_in(request):
     """Of the address, or of the form that was sent."""
-    given = request.POST if request.method == "POST" else request.GET
-    return {name: given[name] for name in ("party", "children", "price") if given.get(name)}
+    given = given_in(request)
+    return {name: given[name] for name in ("party", "children", "price", "need") if given.get(name)}
 
 
-def party_form(request, categories, *, most=None):
-    return PartyForm(wish_in(request), most=most or settings.MAX_SEATS_PER_BOOKING, categories=categories)
+def given_in(request):
+    return request.POST if request.method == "POST" else request.GET
+
+
+def needs_a_space(request, showtime) -> bool:
+    """They have said that somebody uses a wheelchair: here, with what they hold, or by their access needs."""
+    is_said = bool(given_in(request).get("need")) or promises.noted_need(request.session, showtime)
+    return is_said or Showtime.Need.WHEELCHAIR in needs_of(request)
+
+
+def party_form(request, categories, *, most=None, has_spaces=False, is_needed=False):
+    wish = wish_in(request) | ({"need": "wheelchair"} if is_needed else {})
+    most = most or settings.MAX_SEATS_PER_BOOKING
+    return PartyForm(wish, most=most, categories=categories, has_spaces=has_spaces)
 
 
 def best_offer(request, party, showtime, states, tariff, *, blocked, is_open):
@@ -128,7 +162,8 @@ def hold(request, pk):
     earlier = promises.promised_hold(request.session, showtime)
     try:
         count_try(request, "hold")
-        held = flows.hold_seats(request.user, showtime=showtime, seat_ids=wanted, keep="keep" in request.POST)
+        answers = {"keep": "keep" in request.POST, "need": needs_a_space(request, showtime)}
+        held = flows.hold_seats(request.user, showtime=showtime, seat_ids=wanted, **answers)
     except SeatsTaken as error:
         kept = set(seat_ids) - {seat.pk for seat in error.seats}
         return render_seat_map(request, showtime, chosen=kept, error=error)

@@ -41,7 +41,8 @@
   window.addEventListener("pageshow", show);
 
   // A room wider than the screen begins at its best places, or at what is chosen.
-  const first = chosenSeats()[0]?.parentElement;
+  const needed = form.querySelector(".seat-wheelchair [data-kept]:enabled");
+  const first = (chosenSeats()[0] ?? needed)?.parentElement;
   const middle = first ? first.offsetLeft + first.offsetWidth / 2 : scroll.scrollWidth / 2;
   scroll.scrollLeft = middle - scroll.clientWidth / 2;
 })();

@@ -55,5 +55,6 @@
   });
 
   for (const seat of form.querySelectorAll("input[name=seats]")) seat.tabIndex = -1;
-  stand(form.querySelector("input[name=seats]:checked") ?? seatsIn(form)[0]);
+  const needed = form.querySelector(".seat-wheelchair [data-kept]:enabled");
+  stand(form.querySelector("input[name=seats]:checked") ?? needed ?? seatsIn(form)[0]);
 })();

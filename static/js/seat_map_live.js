@@ -6,7 +6,7 @@
   const AT_MOST = 60_000;
   const form = document.querySelector("[data-seat-map]");
   const { statesUrl, streamUrl, mark } = form.dataset;
-  for (const button of form.querySelectorAll("[data-without-script]")) button.hidden = true;
+  for (const button of document.querySelectorAll(".choosing [data-without-script]")) button.hidden = true;
   const tell = (states) => form.dispatchEvent(new CustomEvent("seats-known", { detail: states }));
   let pause = EVERY;
   let version = null;

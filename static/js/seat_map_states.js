@@ -4,13 +4,17 @@
   const form = document.querySelector("[data-seat-map]");
   const words = form.dataset;
   const say = form.querySelector("[data-say]");
+  const need = document.querySelector("[data-party] [name=need]"); // some seats are only for those who say so
+  const stateOfFree = (seat) => ("kept" in seat.dataset && !need.checked ? "blocked" : "available");
+  const isForNobody = (seat) => seat.dataset.state === "blocked" && !("kept" in seat.dataset);
   const wordFor = (state) => words[`words${state[0].toUpperCase()}${state.slice(1)}`];
 
   const change = (seat, state) => {
     const name = seat.getAttribute("aria-label");
     seat.setAttribute("aria-label", name.slice(0, -wordFor(seat.dataset.state).length) + wordFor(state));
     seat.dataset.state = state;
-    seat.disabled = state === "held" || state === "booked";
+    seat.disabled = ["held", "booked", "blocked"].includes(state);
+    if (state === "blocked") seat.checked = false;
   };
 
   form.addEventListener("seats-known", ({ detail: states }) => {
@@ -18,13 +22,20 @@
     for (const state of ["held", "booked", "yours"]) for (const id of states[state]) stateOf.set(id, state);
     const lost = [];
     for (const seat of form.querySelectorAll("input[name=seats]")) {
-      const state = stateOf.get(Number(seat.value)) ?? "available";
-      if (seat.dataset.state === state || seat.dataset.state === "blocked") continue;
+      const state = stateOf.get(Number(seat.value)) ?? stateOfFree(seat);
+      if (seat.dataset.state === state || isForNobody(seat)) continue;
       change(seat, state);
       if (seat.disabled && seat.checked) lost.push(seat);
     }
     for (const seat of lost) seat.checked = false;
     if (lost.length) say.textContent = lost.map((seat) => words.wordsTaken.replace("{label}", seat.dataset.label)).join(" ");
+    form.dispatchEvent(new Event("seats-taken"));
+  });
+
+  need?.addEventListener("change", () => {
+    const free = form.querySelectorAll("[data-kept]:is([data-state=available], [data-state=blocked])");
+    for (const seat of free) change(seat, stateOfFree(seat));
+    if (need.checked) free[0]?.scrollIntoView({ block: "nearest", inline: "center" });
     form.dispatchEvent(new Event("seats-taken"));
   });
 })();

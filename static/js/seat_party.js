@@ -54,7 +54,8 @@
   }, { capture: true });
 
   panel.addEventListener("change", () => {
-    for (const [name, value] of new FormData(panel)) form.elements[name].value = value;
+    const wished = new FormData(panel);
+    for (const { name } of panel.elements) if (form.elements[name]) form.elements[name].value = wished.get(name) ?? "";
     history.replaceState(null, "", `?${wish()}`);
   });
 })();

@@ -21,13 +21,14 @@ def quote(showtime, *labels, ticket_type=None, promo=None):
     return quote_seats(todays_tariff(showtime), [(seat, ticket_type) for seat in seats_of(showtime, *labels)], promo)
 
 
-def hold(user, showtime, *labels):
-    return flows.hold_seats(user, showtime=showtime, seat_ids=[seat.pk for seat in seats_of(showtime, *labels)])
+def hold(user, showtime, *labels, need=False):
+    seat_ids = [seat.pk for seat in seats_of(showtime, *labels)]
+    return flows.hold_seats(user, showtime=showtime, seat_ids=seat_ids, need=need)
 
 
-def start(user, showtime, *labels, promo=None):
-    """A pending booking."""
-    return flows.start_booking(user, showtime=showtime, quote=quote(showtime, *labels, promo=promo))
+def start(user, showtime, *labels, promo=None, need=False):
+    """A pending booking; `need`: they say that somebody uses a wheelchair."""
+    return flows.start_booking(user, showtime=showtime, quote=quote(showtime, *labels, promo=promo), need=need)
 
 
 def open_session(booking):

@@ -22,11 +22,13 @@ from bookings.models import (
     PromoCode,
     Redemption,
     Refund,
+    SeatRelease,
     Shift,
     Ticket,
     Trouble,
 )
 from tests.bookings.counter_steps import close_shift, open_shift, sell
+from tests.bookings.spaces import create_room_with_spaces, sell_others
 from tests.bookings.steps import buy, lapse, open_session, quote, start
 from tests.factories import (
     create_layout,
@@ -300,6 +302,18 @@ def test_i15_seat_given_back_and_not_free(exchanged):
     BookedSeat.objects.exclude(cancelled_at=None).update(released_at=None)
 
     assert exchanged.old.reference in broken()["I15"]
+
+
+@pytest.mark.parametrize("wrong", [{"sold": 6}, {"seat_ids": [1]}, {"protected_at": timezone.now()}])
+def test_i17_kept_seat_sold_to_others_without_a_reason(ann, sandbox, wrong):
+    room = create_room_with_spaces("room")
+    sell_others(sandbox, room)
+    start(ann, room, "A1")
+    assert broken() == {}
+
+    SeatRelease.objects.update(**wrong)
+
+    assert list(broken()) == ["I17"]
 
 
 def test_every_invariant_has_its_test():

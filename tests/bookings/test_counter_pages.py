@@ -8,11 +8,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from bookings import flows
 from bookings.audit import audit
 from bookings.codes import ticket_code
 from bookings.models import Booking, CashMovement, Refund, Shift, Ticket
 from tests.bookings.counter_steps import close_shift, open_shift, sell
 from tests.bookings.steps import buy, hold
+from tests.bookings.test_pages import seats_on
 from tests.factories import create_member, create_showtime, create_showtime_now, create_theater, seats_of
 
 pytestmark = pytest.mark.django_db
@@ -61,6 +63,25 @@ def test_showtimes_of_today_with_free_seats_and_those_that_are_over(till, cashie
     assert f'href="{at("counter_seats", late.pk)}"' in page.text
     assert "17 seats free" in page.text
     assert f'href="{at("counter_seats", over.pk)}"' not in page.text
+
+
+def test_wheelchair_spaces_then_the_cashier_hears_for_whom_they_are_and_since_when_for_everybody(till, showtime):
+    showtime.layout.seats.filter(row="A", number="1").update(feature="wheelchair")
+    (space,) = seats_of(showtime, "A1")
+
+    page = till.get(at("counter_seats", showtime.pk))
+    assert "are kept on the website. Sell them to those who need them" in page.text
+    assert seats_on(page)["A1"]["data-state"] == "available"
+    assert (
+        "Wheelchair spaces and companion seats: A1."
+        in till.get(at("counter_sale", showtime.pk) + f"?seats={space.pk}").text
+    )
+    showtime.theater.space_release, showtime.theater.space_release_minutes = "minutes", 10_000
+    showtime.theater.save()
+    flows.review_releases()
+
+    page = till.get(at("counter_seats", showtime.pk))
+    assert "are on general sale. It was so close to the start; 0 of 17 other seats were sold." in page.text
 
 
 # --- The sale -------------------------------------------------------------------------------------

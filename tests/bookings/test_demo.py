@@ -174,8 +174,9 @@ class TestFilled:
 
         assert spaces.count() == 15
         for space in spaces:
-            companion = space.companions.get()
-            assert (companion.y, abs(companion.x - space.x)) == (space.y, 1)
+            companions = list(space.companions.all())
+            assert {seat.y for seat in companions} == {space.y}
+            assert {abs(seat.x - space.x) for seat in companions} == set(range(1, len(companions) + 1))
 
     def test_coming_soon_is_not_on_sale(self):
         assert (Movie.objects.now_showing().count(), Movie.objects.coming_soon().count()) == (12, 3)

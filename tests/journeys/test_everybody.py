@@ -25,7 +25,7 @@ def is_seen(page):
     """What has the focus comes into the window, if not in the same moment."""
     for _moment in range(40):
         box = page.evaluate("() => document.activeElement.getBoundingClientRect().toJSON()")
-        if 0 <= box["top"] and box["bottom"] <= page.viewport_size["height"]:
+        if box["top"] >= 0 and box["bottom"] <= page.viewport_size["height"]:
             return True
         page.wait_for_timeout(50)
     return False

@@ -67,7 +67,7 @@ def test_chosen_theme_has_its_contrasts_against_the_device(page, shop, programme
 @pytest.fixture
 def paths(programme, moviegoer, sandbox):
     """The pages that a customer meets."""
-    booking = buy_seats(sandbox, moviegoer, programme, "A1", "A2")
+    booking = buy_seats(sandbox, moviegoer, programme, "B1", "B2")
     kept = create_showtime()
     flows.hold_seats(moviegoer, showtime=kept, seat_ids=[seat.pk for seat in seats_of(kept, "A1")])
     own = reverse("bookings:booking", args=[booking.reference])

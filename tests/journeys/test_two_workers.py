@@ -18,7 +18,7 @@ def test_webhook_a_hundred_times_at_once_then_all_taken_and_confirmed_once(
     gunicorn_shop, sandbox, programme, moviegoer
 ):
     sandbox.webhooks.mode = "hold"
-    session_id = open_session(start(moviegoer, programme, "A1", "A2"))
+    session_id = open_session(start(moviegoer, programme, "B1", "B2"))
     sandbox.pay(session_id)
     payload = json.dumps(events(sandbox, "checkout.session.completed")[0])
     headers = {"Stripe-Signature": sign(payload, "whsec_tests", int(time.time())), "Content-Type": "application/json"}

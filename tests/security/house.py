@@ -22,6 +22,7 @@ from bookings.models import (
     OpeningAlert,
     Payment,
     Refund,
+    SeatRelease,
     ShowtimeCancellation,
     ShowtimeMove,
     StripeEvent,
@@ -132,6 +133,8 @@ def create_records(booking, called_off):
 
     week = {"starts_on": date(2026, 1, 2), "ends_on": date(2026, 1, 8), "content_hash": "0" * 64}
     FilmWeekReturn.objects.create(theater=called_off.theater, closed_by=staff, **week)
+    released = {"rule": "room", "seat_ids": [1], "seat_labels": ["A1"], "general": 17, "sold": 17}
+    SeatRelease.objects.create(showtime=called_off, released_at=timezone.now(), **released)
     ShowtimeCancellation.objects.create(showtime=called_off, reason="Flooded", by=staff)
     Breakdown.objects.create(showtime=called_off, reason="Dark", by=staff, percent_admitted=50, percent_absent=0)
     times = {"old_starts_at": called_off.starts_at, "new_starts_at": called_off.starts_at}

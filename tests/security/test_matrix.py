@@ -53,6 +53,7 @@ SHOP = {
     "movies:shared_list": ("/lists/{share_key}/", PUBLIC),
     "theaters:theaters": ("/theaters/", PUBLIC),
     "theaters:theater": ("/theaters/{theater}/", PUBLIC),
+    "theaters:access": ("/access/", PUBLIC),
     "theaters:choose_city": ("/city/", POST_ONLY),
     "accounts:choose_language": ("/accounts/language/", POST_ONLY),
     "bookings:seat_map": ("/showtimes/{showtime}/seats/", PUBLIC),

@@ -143,7 +143,7 @@ def test_wheelchair_space_free_then_only_while_it_is(showtime):
     create_showtime()
     assert fits(needs=["wheelchair"]) == {showtime}
 
-    start(create_user(), showtime, "A1")
+    start(create_user(), showtime, "A1", need=True)
     assert fits(needs=["wheelchair"]) == set()
 
 
@@ -164,7 +164,7 @@ def test_wheelchair_space_that_cannot_be_bought_is_not_free(showtime, taken):
 def test_wheelchair_space_sold_elsewhere_is_still_free_here(showtime):
     showtime.layout.seats.filter(row="A", number="1").update(feature=Seat.Feature.WHEELCHAIR)
     other = create_showtime(layout=showtime.layout, starts_at=showtime.starts_at + timedelta(days=1))
-    start(create_user(), other, "A1")
+    start(create_user(), other, "A1", need=True)
 
     assert fits(needs=["wheelchair"]) == {showtime}
 

@@ -5,7 +5,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from tests.factories import create_layout, create_movie, create_showtime
+from tests.factories import create_category, create_layout, create_movie, create_showtime
 from tests.theaters.office import at, create_ready_screen, errors, messages_of
 from theaters.admin.publishing import NotPossible, PublishCheck, close_sale, publish, reopen_sale
 from theaters.models import Showtime
@@ -45,6 +45,22 @@ def findings(showtime):
 
 
 def test_check_finds_nothing_when_all_is_there(draft):
+    assert findings(draft) == ([], [])
+
+
+def test_wheelchair_spaces_among_the_dear_seats_alone_then_it_warns(draft):
+    theater, kind = draft.theater, draft.theater.default_ticket_type()
+    sofa = create_category(theater, "Sofa")
+    draft.price_card.prices.create(category=sofa, ticket_type=kind, amount=20)
+    draft.price_card.prices.create(category=sofa, ticket_type=theater.ticket_types.get(name="Child"), amount=15)
+    draft.layout.seats.filter(row="A").update(category=sofa)
+    draft.layout.seats.filter(row="A", number="1").update(feature="wheelchair")
+
+    errors, (warning,) = findings(draft)
+    draft.layout.seats.filter(row="B", number="1").update(feature="wheelchair")
+
+    assert errors == []
+    assert warning.startswith("The cheapest wheelchair space is EUR 20.00, other seats cost less")
     assert findings(draft) == ([], [])
 
 

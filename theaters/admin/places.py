@@ -149,6 +149,7 @@ class TheaterAdmin(InTheater, admin.ModelAdmin):
                 ]
             },
         ),
+        (_("Wheelchair spaces"), {"fields": [("space_release", "space_release_minutes")]}),
     ]
 
     def get_queryset(self, request):

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
-from theaters.models import Showtime
+from theaters.models import Seat, Showtime
 from theaters.money import MINIMUM_CHARGE, format_money
 
 
@@ -69,6 +69,10 @@ class PublishCheck:
             words = {"card": showtime.price_card, "cells": cells}
             sentence = _("The price card “%(card)s” lacks prices: %(cells)s.") % words
             found.errors.append(linked(sentence, *card, words=_("Enter them")))
+        if dear := dear_spaces(showtime):
+            found.warnings.append(
+                linked(dear, "theaters_seatlayout_change", showtime.layout_id, words=_("See the room"))
+            )
         if cheap := too_cheap(showtime):
             found.warnings.append(linked(cheap, *card, words=_("See the price card")))
         return found
@@ -85,6 +89,19 @@ def of_times(showtime) -> list:
     if showtime.on_sale_from and showtime.on_sale_from >= showtime.sales_close_at:
         found.append(_("Its sale would begin after it has ended. Choose an earlier beginning."))
     return found
+
+
+def dear_spaces(showtime) -> str:
+    """Wheelchair spaces are sold at all price levels (28 CFR 36.302(f)(3)), and so at the lowest, too."""
+    prices = showtime.price_card.prices.filter(ticket_type=showtime.theater.default_ticket_type())
+    amounts = dict(prices.values_list("category", "amount"))
+    seats = showtime.layout.seats.filter(is_blocked=False, category__in=amounts).order_by()
+    features = seats.values_list("feature", "category").distinct()
+    spaces = [amounts[category] for feature, category in features if feature == Seat.Feature.WHEELCHAIR]
+    if not spaces or min(spaces) <= min(amounts[category] for _feature, category in features):
+        return ""
+    words = {"price": format_money(min(spaces), showtime.theater.currency)}
+    return _("The cheapest wheelchair space is %(price)s, other seats cost less: spaces belong at every price.") % words
 
 
 def too_cheap(showtime) -> str:

@@ -1,6 +1,8 @@
 """Which showtimes fit a visitor: the time of day, what they need to see and hear and sit, how many they are."""
 
 from datetime import time
+from functools import reduce
+from operator import and_
 
 from django.core.cache import cache
 from django.db import models
@@ -57,6 +59,14 @@ class FittingQuerySet(models.QuerySet):
         for need in needs:
             fitting = fitting.filter(self.meets(need))
         return fitting
+
+    def fitting_first(self, needs):
+        """Soonest first, but before all those that meet the needs."""
+        if not needs:
+            return self.order_by("starts_at", "pk")
+        meets_all = reduce(and_, map(self.meets, needs))
+        is_unfit = Case(When(meets_all, then=0), default=1, output_field=models.IntegerField())
+        return self.annotate(is_unfit=is_unfit).order_by("is_unfit", "starts_at", "pk")
 
     def meets(self, need):
         """A condition for `filter` and for counting."""

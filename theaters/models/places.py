@@ -43,6 +43,15 @@ class Theater(models.Model):
         WARN = "warn", _("Propose better seats first")
         BLOCK = "block", _("Are not left")
 
+    class SpaceRelease(models.TextChoices):
+        """The conditions of 28 CFR 36.302(f)(5)(i), which allows each and asks for none; and a policy of the house."""
+
+        NEVER = "never", _("Never")
+        ROOM = "room", _("When all other seats of the room are sold")
+        AREA = "area", _("When all other seats of the same category are sold")
+        PRICE = "price", _("When all other seats at the same price are sold")
+        MINUTES = "minutes", _("So many minutes before the start")
+
     name = models.CharField(_("name"), max_length=120)
     slug = models.SlugField(_("slug"), max_length=120, unique=True)
     city = models.ForeignKey(City, verbose_name=_("city"), on_delete=models.PROTECT, related_name="theaters")
@@ -154,6 +163,23 @@ class Theater(models.Model):
             "avoided. Never for seats at an aisle, wheelchair spaces and the last half hour; the box office decides "
             "for itself."
         ),
+    )
+    space_release = models.CharField(
+        _("wheelchair spaces go on general sale"),
+        max_length=7,
+        choices=SpaceRelease,
+        default=SpaceRelease.NEVER,
+        db_default=SpaceRelease.NEVER,
+        help_text=_(
+            "With their companion seats. Until then the website sells them only to those who say that they need them. "
+            "When another seat comes back, unsold ones are kept again."
+        ),
+    )
+    space_release_minutes = models.PositiveSmallIntegerField(
+        _("minutes before the start"),
+        default=30,
+        db_default=30,
+        help_text=_("Where they go on sale by the clock. In the USA they may not: the law names the other three."),
     )
 
     class Meta:

@@ -17,7 +17,9 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
+from theaters.access import LACKS, lacking, needs_of
 from theaters.models import City, Seat, Showtime
+from theaters.models.together import KEPT_FOR_SOMEBODY
 from theaters.money import format_money
 
 LAST_SEATS = 10
@@ -141,28 +143,62 @@ def exchange_rule(rule, currency):
     )
 
 
-@register.simple_tag
-def count_seats(showtimes):
+@register.simple_tag(takes_context=True)
+def count_seats(context, showtimes):
     """Write `capacity`, `seats_taken`, `seats_left` and `availability` on each showtime; two queries for all.
 
-    A hint: holds are not counted.
+    A hint: holds are not counted. Beside it `lacks`, by the visitor's access needs, and `fits`.
     """
-    showtimes = list(showtimes)
-    booked_seats = Showtime.booked_seats.rel.related_model.objects.taken()
-    taken = tally(booked_seats.filter(showtime__in=showtimes), "showtime")
-    seats = tally(Seat.objects.filter(layout__in={show.layout_id for show in showtimes}, is_blocked=False), "layout")
-    for showtime in showtimes:
-        showtime.capacity = capacity = seats[showtime.layout_id]
-        showtime.seats_taken = taken[showtime.pk]
-        showtime.seats_left = max(capacity - taken[showtime.pk], 0)
-        showtime.availability = availability(showtime.seats_left, capacity)
+    showtimes, needs = list(showtimes), needs_of(context.get("request"))
+    for showtime in counted(showtimes):
+        lacks = lacking(showtime, needs, has_space=showtime.spaces_left > 0)
+        showtime.lacks = [LACKS[need] for need in lacks]
+        showtime.fits = bool(needs) and not lacks
     return ""
 
 
-@register.simple_tag
-def count_seats_on(cards):
+@register.simple_tag(takes_context=True)
+def count_seats_on(context, cards):
     """The same for the `next_showtimes` of movies; two queries for all cards."""
-    return count_seats(showtime for movie in cards for showtime in movie.next_showtimes)
+    return count_seats(context, [showtime for movie in cards for showtime in movie.next_showtimes])
+
+
+@register.filter
+def fitting_first(showtimes):
+    """By what `count_seats` has found; else as they stand."""
+    return sorted(showtimes, key=lambda showtime: not getattr(showtime, "fits", False))
+
+
+@register.simple_tag(takes_context=True)
+def access_needs(context):
+    return needs_of(context.get("request"))
+
+
+def counted(showtimes):
+    """Wheelchair spaces and companion seats count apart, unless they are on general sale."""
+    booked_seats = Showtime.booked_seats.rel.related_model.objects.taken()
+    taken = tally(booked_seats.filter(showtime__in=showtimes), "showtime", "seat__feature")
+    layouts = {showtime.layout_id for showtime in showtimes}
+    seats = tally(Seat.objects.filter(layout__in=layouts, is_blocked=False), "layout", "feature")
+    for showtime in showtimes:
+        of_room = {feature: count for (layout, feature), count in seats.items() if layout == showtime.layout_id}
+        left = {feature: max(count - taken[showtime.pk, feature], 0) for feature, count in of_room.items()}
+        kept = sum(left.get(feature, 0) for feature in KEPT_FOR_SOMEBODY)
+        showtime.capacity, showtime.seats_left = sum(of_room.values()), sum(left.values())
+        showtime.seats_taken = showtime.capacity - showtime.seats_left
+        showtime.spaces_left = left.get(Seat.Feature.WHEELCHAIR, 0)
+        is_kept = kept and not goes_on_sale(showtime, showtime.seats_left - kept)
+        showtime.seats_left -= kept if is_kept else 0
+        showtime.availability = availability(showtime.seats_left, showtime.capacity, spaces=showtime.spaces_left)
+    return showtimes
+
+
+def goes_on_sale(showtime, others_left) -> bool:
+    """What is kept for wheelchair users is offered to everybody, by the theater's rule; as near as a list can say."""
+    theater = showtime.theater
+    if theater.space_release == theater.SpaceRelease.MINUTES:
+        return timezone.now() >= showtime.starts_at - timedelta(minutes=theater.space_release_minutes)
+    return theater.space_release != theater.SpaceRelease.NEVER and not others_left
 
 
 @register.simple_tag
@@ -172,13 +208,13 @@ def one_clock(cards):
     return next(iter(theaters.values())) if len(theaters) == 1 else None
 
 
-def tally(rows, field):
-    return Counter(dict(rows.order_by().values_list(field).annotate(Count("pk"))))
+def tally(rows, *fields):
+    return Counter({tuple(key): count for *key, count in rows.order_by().values_list(*fields).annotate(Count("pk"))})
 
 
-def availability(left, capacity):
+def availability(left, capacity, *, spaces=0):
     if left == 0:
-        return "sold_out"
+        return "spaces" if spaces else "sold_out"
     if left <= LAST_SEATS and left < capacity:
         return "last"
     return "filling" if left < FILLING * capacity else ""
