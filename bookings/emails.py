@@ -14,17 +14,17 @@ from django.utils.translation import gettext as _
 
 from bookings.codes import qr_png, ticket_code
 from bookings.documents import calendar, in_words, start_in_words
-from bookings.models import Mail, Refund, Ticket
+from bookings.models import Mail, Refund, Ticket, WaitingMail
 
 # smtplib's errors are OSErrors, like those of a line that is cut.
 LETTER_ERRORS = (SMTPDataError, SMTPRecipientsRefused, SMTPSenderRefused)
 
 
-def send_mail(mail: Mail, connection=None) -> None:
+def send_mail(mail: Mail | WaitingMail, connection=None) -> None:
     """Hand one mail to the mail server. Raises what smtplib raises, ValidationError: see `refusal`."""
-    validate_email(mail.booking.user.email)
-    with translation.override(mail.booking.user.language or settings.LANGUAGE_CODE):
-        message = build(mail)
+    validate_email(mail.user.email)
+    with translation.override(mail.user.language or settings.LANGUAGE_CODE):
+        message = build(mail) if isinstance(mail, Mail) else build_for_waiting(mail)
     message.connection = connection
     message.send()
 
@@ -53,11 +53,26 @@ def build(mail: Mail) -> EmailMultiAlternatives:
     tickets = list(Ticket.objects.for_printing().filter(booked_seat__booking=booking))
     context = {
         "booking": booking,
-        "showtime": booking.showtime,
-        "start": start_in_words(booking.showtime),
         "tickets": tickets,
         **what_was(mail),
         "refund": Refund.objects.filter(payment__booking=booking).needed().first(),
+    }
+    message = letter(mail, context)
+    if mail.kind in (Mail.Kind.TICKETS, Mail.Kind.REMINDER, Mail.Kind.MOVED) and tickets:
+        attach_codes(message, booking, tickets)
+    return message
+
+
+def build_for_waiting(mail: WaitingMail) -> EmailMultiAlternatives:
+    entry = mail.entry
+    return letter(mail, {"entry": entry, "labels": entry.offered_labels, "until": entry.offered_until})
+
+
+def letter(mail: Mail | WaitingMail, context: dict) -> EmailMultiAlternatives:
+    """Subject, text and HTML of its kind."""
+    context |= {
+        "showtime": mail.showtime,
+        "start": start_in_words(mail.showtime),
         "site_name": settings.SITE_NAME,
         "site_url": settings.SITE_URL,
     }
@@ -65,12 +80,10 @@ def build(mail: Mail) -> EmailMultiAlternatives:
     message = EmailMultiAlternatives(
         subject=" ".join(render_to_string(f"{folder}_subject.txt", context).split()),
         body=render_to_string(f"{folder}.txt", context),
-        to=[booking.user.email],
+        to=[mail.user.email],
         headers={"Message-ID": f"<{mail.message_id}@{parseaddr(settings.DEFAULT_FROM_EMAIL)[1].split('@')[1]}>"},
     )
     message.attach_alternative(render_to_string(f"{folder}.html", context), "text/html")
-    if mail.kind in (Mail.Kind.TICKETS, Mail.Kind.REMINDER, Mail.Kind.MOVED) and tickets:
-        attach_codes(message, booking, tickets)
     return message
 
 

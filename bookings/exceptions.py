@@ -57,6 +57,10 @@ class LeavesAlone(BookingError):
         )
 
 
+class NoWaiting(BookingError):
+    """Nobody can wait for this, and why not."""
+
+
 class RoomFull(BookingError):
     """By law no more people may be in the room, though it has the seats."""
 

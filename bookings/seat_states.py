@@ -3,7 +3,6 @@
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -12,7 +11,7 @@ from django.utils.crypto import salted_hmac
 from bookings import holds
 from bookings.exceptions import HoldsUnavailable
 from bookings.holds import Held
-from bookings.models import BookedSeat, Booking
+from bookings.models import BookedSeat, Booking, OfferedSeat
 from theaters.models import Showtime
 
 
@@ -48,7 +47,9 @@ class SeatStates:
 
 @dataclass(frozen=True)
 class Taken:
-    """What is not free in a showtime. Seats of a booking that waits for its payment are held by its customer."""
+    """What is not free in a showtime. Seats of a booking that waits for its payment are held by its customer, and what
+    the waiting list offers somebody by them.
+    """
 
     showtime_id: int
     booked: frozenset[int]
@@ -82,8 +83,10 @@ def read_seat_states(showtime: Showtime, user) -> SeatStates:
     return read_taken(showtime.pk).seen_by(user)
 
 
-def read_taken(showtime_id: int) -> Taken:
-    booked, held = set(), dict(held_in_redis(showtime_id))
+def read_taken(showtime_id: int, in_redis: dict[int, Held] | None = None) -> Taken:
+    """`in_redis`, where it is known already: inside a transaction nobody asks Redis."""
+    booked, held = set(), held_in_redis(showtime_id) if in_redis is None else dict(in_redis)
+    held |= offered(showtime_id)
     taken = BookedSeat.objects.taken().filter(showtime=showtime_id)
     for seat_id, status, user_id, expires_at in taken.values_list(
         "seat_id", "booking__status", "booking__user_id", "booking__expires_at"
@@ -96,11 +99,18 @@ def read_taken(showtime_id: int) -> Taken:
     return Taken(showtime_id, frozenset(booked), held)
 
 
-def held_in_redis(showtime_id: int) -> Iterator[tuple[int, Held]]:
+def held_in_redis(showtime_id: int) -> dict[int, Held]:
     try:
-        yield from holds.held_seats(showtime_id).items()
+        return holds.held_seats(showtime_id)
     except HoldsUnavailable:
-        return
+        return {}
+
+
+def offered(showtime_id: int) -> dict[int, Held]:
+    """Whatever Redis says: the database keeps them."""
+    rows = OfferedSeat.objects.live().filter(showtime=showtime_id)
+    rows = rows.values_list("seat_id", "entry__user_id", "entry__offered_until")
+    return {seat_id: Held(holds.name_of(user_id), until) for seat_id, user_id, until in rows}
 
 
 def first_to_end(booking: Held, hold: Held | None) -> Held:

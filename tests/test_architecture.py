@@ -21,7 +21,7 @@ LAYERS = [
     {"emails", "seat_states", "timeline"},
     {"flows"},
     {"promises", "proposals", "seat_map", "live", "offers"},
-    {"forms", "counter_forms", "templatetags"},
+    {"forms", "counter_forms", "templatetags", "waiting_panel"},
     {"views", "webhooks", "admin", "tasks", "demo"},
     {"urls", "management"},
 ]

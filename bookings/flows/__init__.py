@@ -38,6 +38,13 @@ from bookings.flows.seating import ANY, LOWEST, Proposal, Wish, best_seats
 from bookings.flows.selling import FREE, TENDERS, Sale, give_back, sell_at_counter, set_aside
 from bookings.flows.settling import confirm_booking
 from bookings.flows.shifts import close_shift, move_cash, open_shift
+from bookings.flows.waiting import (
+    check_can_wait,
+    forget_who_waited,
+    join_waiting_list,
+    leave_waiting_list,
+    offer_free_seats,
+)
 
 __all__ = [
     "ANY",
@@ -57,6 +64,7 @@ __all__ = [
     "break_off",
     "cancel_booking",
     "cancel_showtime",
+    "check_can_wait",
     "check_movable",
     "clear_old_sessions",
     "close_shift",
@@ -69,15 +77,19 @@ __all__ = [
     "expire_overdue",
     "finish_breakdowns",
     "finish_cancellations",
+    "forget_who_waited",
     "give_back",
     "hold_seats",
     "inspect_books",
     "is_cancellable",
     "is_reconciling",
+    "join_waiting_list",
+    "leave_waiting_list",
     "move_cash",
     "move_showtime",
     "note_dispute",
     "note_refund",
+    "offer_free_seats",
     "open_shift",
     "pay_out_at_counter",
     "plan_move",

@@ -9,6 +9,7 @@ from bookings.exceptions import HoldsUnavailable, SeatsTaken
 from bookings.flows.capacity import check_capacity
 from bookings.flows.limits import check_limits, check_sale
 from bookings.flows.locking import locked_customer, locked_showtime, patient
+from bookings.flows.offered import offered_until, take_from_offers
 from bookings.flows.redeeming import redeem
 from bookings.models import BookedSeat, Booking
 from bookings.pricing import Quote
@@ -30,10 +31,13 @@ def start_booking(user, *, showtime: Showtime, quote: Quote) -> Booking:
             check_sale(showtime, now)
             if same := earlier_booking(user, showtime, quote, now):
                 return same
-            check_limits(user, showtime, len(quote.lines))
-            check_room(showtime, [line.seat for line in quote.lines], seat_ids_not_on_the_web(showtime))
-            take_seats_from_overdue(showtime, [line.seat for line in quote.lines], now)
-            check_capacity(showtime, more=len(quote.lines), now=now)
+            seats = [line.seat for line in quote.lines]
+            if not offered_until(user, showtime, seats):
+                check_limits(user, showtime, len(seats))
+            check_room(showtime, seats, seat_ids_not_on_the_web(showtime))
+            take_seats_from_overdue(showtime, seats, now)
+            take_from_offers(user, showtime, seats, now)
+            check_capacity(showtime, more=len(seats), now=now, user=user)
             booking = write_booking(user, showtime, quote, now)
             redeem(booking, quote, user)
     except IntegrityError as error:

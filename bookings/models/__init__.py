@@ -11,6 +11,7 @@ from bookings.models.reports import FilmWeekReturn, ReportMail, ReportSubscripti
 from bookings.models.scans import DoorScan
 from bookings.models.shifts import CashMovement, Shift
 from bookings.models.tickets import Ticket
+from bookings.models.waiting import OfferedSeat, WaitingEntry, WaitingMail
 
 __all__ = [
     "BookedSeat",
@@ -24,6 +25,7 @@ __all__ = [
     "Inspection",
     "Mail",
     "MovedBooking",
+    "OfferedSeat",
     "Payment",
     "PromoCode",
     "Redemption",
@@ -36,5 +38,7 @@ __all__ = [
     "StripeEvent",
     "Ticket",
     "Trouble",
+    "WaitingEntry",
+    "WaitingMail",
     "new_reference",
 ]

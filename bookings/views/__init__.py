@@ -18,6 +18,7 @@ from bookings.views.reports import report, reports, stop_report, subscribe_repor
 from bookings.views.seat_feeds import best_seats, seat_states, seat_stream
 from bookings.views.seats import hold, release, seat_map
 from bookings.views.shifts import cash_up, shift, shift_movement, shift_report, shifts
+from bookings.views.waiting import leave_by_mail, leave_waiting, waiting_list
 
 __all__ = [
     "best_seats",
@@ -53,6 +54,8 @@ __all__ = [
     "export_data",
     "film_weeks",
     "hold",
+    "leave_by_mail",
+    "leave_waiting",
     "pay",
     "privacy",
     "release",
@@ -70,5 +73,6 @@ __all__ = [
     "subscribe_report",
     "tickets",
     "tickets_pdf",
+    "waiting_list",
     "your_data",
 ]

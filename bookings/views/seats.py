@@ -19,6 +19,7 @@ from bookings.pricing import order_parts
 from bookings.rate_limits import count_try
 from bookings.seat_map import category_prices, seat_rows
 from bookings.seat_states import read_seat_states
+from bookings.waiting_panel import waiting_panel
 from theaters.models import Showtime
 from theaters.models.house_seats import seat_ids_not_on_the_web
 
@@ -49,10 +50,15 @@ def render_seat_map(request, showtime, *, chosen=(), lost=(), error=None):
     if lost and showtime.is_on_sale:
         offer = offer_near(showtime, set(lost), states, tariff, not_for_sale=for_sale["blocked"])
     chosen = offer.seat_ids if offer and offer.seats else chosen
-    chosen_or_held = set(chosen) or states.yours
+    waiting = None
+    if showtime.is_on_sale:
+        waiting = waiting_panel(request, showtime, categories, states, blocked=for_sale["blocked"], offer=offer)
+    kept = {seat.pk for seat in waiting.seats} if waiting else set()
+    chosen_or_held = set(chosen) or kept or states.yours
     context = {
         "party": party,
         "offer": offer,
+        "waiting": waiting,
         "fixes": fixes_of(showtime, chosen, error.fixes, tariff) if isinstance(error, LeavesAlone) else [],
         "chosen": chosen,
         "showtime": showtime,
@@ -147,6 +153,11 @@ def release(request, pk):
             return render_seat_map(request, showtime, error=error)
         promises.forget(request.session, showtime)
         messages.success(request, _("Your seats are free again."))
+    return way_back(request, pk)
+
+
+def way_back(request, pk):
+    """To the page of ours that was named; else to the map."""
     back = request.POST.get("next", "")
     is_ours = back.startswith("/") and url_has_allowed_host_and_scheme(back, allowed_hosts=None)
     return HttpResponseRedirect(back) if is_ours else redirect("bookings:seat_map", pk=pk)

@@ -50,6 +50,10 @@ SHOP = {
     "bookings:release": ("/showtimes/{showtime}/release/", POST_ONLY),
     # Nobody else holds anything: they are shown the map, and told so.
     "bookings:checkout": ("/showtimes/{showtime}/checkout/", everybody(409, anonymous=LOGIN)),
+    "bookings:waiting_list": ("/showtimes/{showtime}/waiting/", everybody(302, anonymous=LOGIN)),
+    "bookings:leave_waiting": ("/showtimes/{showtime}/waiting/leave/", POST_ONLY),
+    # Only the link in a mail opens it.
+    "bookings:leave_by_mail": ("/waiting/MQ:nobody-has-signed-this/leave/", everybody(404)),
     "bookings:bookings": ("/bookings/", SIGNED_IN),
     "bookings:booking": ("/bookings/{booking}/", OWN),
     "bookings:pay": ("/bookings/{booking}/pay/", POST_ONLY),

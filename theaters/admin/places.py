@@ -138,7 +138,10 @@ class TheaterAdmin(InTheater, admin.ModelAdmin):
                 "description": _("For showtimes saved from now on; those already planned keep their times."),
             },
         ),
-        (_("Rules of the sale"), {"fields": ["sales_close_minutes", "counter_close_minutes", "single_seats"]}),
+        (
+            _("Rules of the sale"),
+            {"fields": ["sales_close_minutes", "counter_close_minutes", "single_seats", "waiting_lists"]},
+        ),
     ]
 
     def get_queryset(self, request):

@@ -140,6 +140,15 @@ class Theater(models.Model):
             "for itself."
         ),
     )
+    waiting_lists = models.BooleanField(
+        _("waiting lists"),
+        default=True,
+        db_default=True,
+        help_text=_(
+            "Where a showtime is sold out, people can wait for seats together; what is given back is offered to them "
+            "first, for half an hour."
+        ),
+    )
 
     class Meta:
         ordering = ["name"]
