@@ -10,11 +10,12 @@ from django.core.mail import EmailMultiAlternatives
 from django.core.validators import validate_email
 from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 
 from bookings.codes import qr_png, ticket_code
 from bookings.documents import calendar, in_words, start_in_words
-from bookings.models import Mail, Refund, Ticket, WaitingMail
+from bookings.models import Mail, Refund, Ticket, WaitingEntry, WaitingMail
 
 # smtplib's errors are OSErrors, like those of a line that is cut.
 LETTER_ERRORS = (SMTPDataError, SMTPRecipientsRefused, SMTPSenderRefused)
@@ -65,7 +66,13 @@ def build(mail: Mail) -> EmailMultiAlternatives:
 
 def build_for_waiting(mail: WaitingMail) -> EmailMultiAlternatives:
     entry = mail.entry
-    return letter(mail, {"entry": entry, "labels": entry.offered_labels, "until": entry.offered_until})
+    return letter(mail, {"entry": entry, "labels": entry.offered_labels, "until": clock_in_words(entry)})
+
+
+def clock_in_words(entry: WaitingEntry) -> str:
+    """When the offer ends, by the theater's clock: 19:30 CET."""
+    local = entry.offered_until and entry.offered_until.astimezone(entry.showtime.theater.zone)
+    return f"{time_format(local, 'H:i')} {local.tzname()}" if local else ""
 
 
 def letter(mail: Mail | WaitingMail, context: dict) -> EmailMultiAlternatives:

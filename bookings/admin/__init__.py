@@ -13,6 +13,7 @@ from bookings.admin import (
     outbox,
     promos,
     records,
+    waiting,
 )
 
 __all__ = [
@@ -25,4 +26,5 @@ __all__ = [
     "outbox",
     "promos",
     "records",
+    "waiting",
 ]

@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from django.conf import settings
-from django.core import signing
+from django.core.signing import Signer
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
@@ -15,7 +15,7 @@ from theaters.models import Seat, Showtime
 MOST_OFFERS = 2
 # Who has let an offer go is asked again later: at once it would be for the same seats.
 PAUSE = timedelta(minutes=30)
-SALT = "bookings.waiting"
+signer = Signer(salt="bookings.waiting")
 
 
 class WaitingEntryQuerySet(models.QuerySet):
@@ -40,8 +40,8 @@ class WaitingEntryQuerySet(models.QuerySet):
         return shown.order_by("showtime__starts_at", "pk")
 
     def by_token(self, token: str):
-        """Those that the link in a mail is about: one, or none any more. Raises signing.BadSignature."""
-        return self.filter(pk=signing.loads(token, salt=SALT))
+        """Those that the link in a mail is about: one, or none any more. Raises BadSignature."""
+        return self.filter(pk=signer.unsign(token))
 
 
 class WaitingEntry(models.Model):
@@ -94,7 +94,7 @@ class WaitingEntry(models.Model):
     @property
     def leave_url(self) -> str:
         """For whoever has the mail, signed in or not."""
-        return settings.SITE_URL + reverse("bookings:leave_by_mail", args=[signing.dumps(self.pk, salt=SALT)])
+        return settings.SITE_URL + reverse("bookings:leave_by_mail", args=[signer.sign(self.pk)])
 
     def let_go(self, now):
         """The offer is over: its seats are for the next one."""

@@ -12,7 +12,20 @@ from django.utils import timezone
 from bookings import flows
 from bookings.audit import audit
 from bookings.invariants import INVARIANTS
-from bookings.models import BookedSeat, Booking, Mail, Payment, PromoCode, Redemption, Refund, Shift, Ticket, Trouble
+from bookings.models import (
+    BookedSeat,
+    Booking,
+    Mail,
+    OfferedSeat,
+    Payment,
+    PromoCode,
+    Redemption,
+    Refund,
+    Shift,
+    Ticket,
+    Trouble,
+    WaitingEntry,
+)
 from tests.bookings.counter_steps import close_shift, open_shift, sell
 from tests.bookings.steps import buy, lapse, open_session, start
 from tests.factories import (
@@ -236,6 +249,20 @@ def test_i14_shift_that_expects_something_else_or_has_left_a_number_out(showtime
 
     about = {"amount": f"shift {shift.pk}", "number": f"theater {showtime.theater.pk}"}
     assert broken()["I14"] == [about[wrong]]
+
+
+def test_i16_seat_sold_to_somebody_else_while_the_waiting_list_keeps_it(booking):
+    now = timezone.now()
+    entry = WaitingEntry.objects.create(
+        user=create_user(), showtime=booking.showtime, party=1, offered_until=now + timedelta(hours=1)
+    )
+    seat = booking.booked_seats.first().seat
+    OfferedSeat.objects.create(entry=entry, showtime=booking.showtime, seat=seat)
+
+    assert broken()["I16"] == [booking.reference]
+
+    WaitingEntry.objects.update(offered_until=now - timedelta(hours=1))
+    assert broken() == {}
 
 
 def test_every_invariant_has_its_test():

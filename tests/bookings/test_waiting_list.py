@@ -14,6 +14,7 @@ from bookings.seat_states import read_seat_states
 from tests.bookings.counter_steps import open_shift, sell
 from tests.bookings.steps import buy, hold, lapse, open_session, start
 from tests.bookings.test_best_seats import create_room
+from tests.bookings.waiting_steps import fill, give_back, wait
 from tests.factories import create_user, seats_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books_are_in_order")]
@@ -26,19 +27,8 @@ def showtime(db):
 
 
 @pytest.fixture
-def sold_out(showtime, sandbox):
-    """{label: the booking of that one seat}"""
-    return {seat.label: buy(sandbox, create_user(), showtime, seat.label) for seat in seats_of(showtime)}
-
-
-def wait(user, showtime, party, **wish):
-    apart = wish.pop("apart", False)
-    return flows.join_waiting_list(user, showtime=showtime, wish=flows.Wish(party, **wish), apart=apart)
-
-
-def give_back(sold_out, *labels):
-    for label in labels:
-        flows.cancel_booking(sold_out[label], by=sold_out[label].user, in_full=True)
+def sold_out(showtime, cashier):
+    return fill(showtime, cashier)
 
 
 def offered_to(user):

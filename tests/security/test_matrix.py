@@ -53,7 +53,7 @@ SHOP = {
     "bookings:waiting_list": ("/showtimes/{showtime}/waiting/", everybody(302, anonymous=LOGIN)),
     "bookings:leave_waiting": ("/showtimes/{showtime}/waiting/leave/", POST_ONLY),
     # Only the link in a mail opens it.
-    "bookings:leave_by_mail": ("/waiting/MQ:nobody-has-signed-this/leave/", everybody(404)),
+    "bookings:leave_by_mail": ("/waiting/1:nobody-has-signed-this/leave/", everybody(404)),
     "bookings:bookings": ("/bookings/", SIGNED_IN),
     "bookings:booking": ("/bookings/{booking}/", OWN),
     "bookings:pay": ("/bookings/{booking}/pay/", POST_ONLY),
