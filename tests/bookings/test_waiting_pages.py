@@ -7,7 +7,7 @@ from django.urls import reverse
 from bookings import flows
 from bookings.models import OfferedSeat, WaitingEntry
 from tests.bookings.test_best_seats import create_room
-from tests.bookings.test_waiting_list import give_back, sold_out, wait  # noqa: F401, a fixture
+from tests.bookings.waiting_steps import fill, give_back, wait
 
 pytestmark = pytest.mark.django_db
 
@@ -15,6 +15,11 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def showtime(db):
     return create_room(rows="AB", seats=4)
+
+
+@pytest.fixture
+def sold_out(showtime, cashier):
+    return fill(showtime, cashier)
 
 
 def address(showtime, name="waiting_list"):
