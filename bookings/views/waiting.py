@@ -75,6 +75,4 @@ def leave_by_mail(request, token):
         except BookingError as error:
             return render(request, "bookings/leave_waiting.html", context | {"error": error}, status=error.status)
         context = {"entry": None}
-    response = render(request, "bookings/leave_waiting.html", context)
-    response["Referrer-Policy"] = "no-referrer"
-    return response
+    return render(request, "bookings/leave_waiting.html", context)

@@ -182,9 +182,8 @@ def test_staff_of_another_theater_then_they_see_nobody(client, ann, manager, sho
     page = client.get(reverse("admin:bookings_waitingentry_changelist")).content.decode()
 
     assert ann.email not in page
-    assert (
-        client.post(reverse("admin:bookings_waitingentry_delete", args=[entry.pk]), {"post": "yes"}).status_code == 404
-    )
+    delete = reverse("admin:bookings_waitingentry_delete", args=[entry.pk])
+    assert client.post(delete, {"post": "yes"}).status_code == 404
     assert WaitingEntry.objects.exists()
 
 

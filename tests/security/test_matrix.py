@@ -390,5 +390,6 @@ def test_every_model_of_ours_is_in_the_office_with_a_row_or_is_known(house):
     known |= {f"theaters.{name}" for name in ("Holiday", "Surcharge", "TaxRule")}  # on the page of their theater
     known |= {"bookings.CashMovement"}  # on the page of its shift
     known |= {"bookings.ReportSubscription", "bookings.ReportMail"}  # on the page of the reports
+    known |= {"bookings.OfferedSeat", "bookings.WaitingMail"}  # beside the entry of the waiting list
     assert hidden == known
     assert empty == []
