@@ -21,6 +21,7 @@ class WaitingPanel:
     form: WaitingForm
     entry: WaitingEntry | None = None
     seats: list[Seat] = field(default_factory=list)
+    is_sold_out: bool = False
 
 
 def waiting_panel(
@@ -33,14 +34,15 @@ def waiting_panel(
     if entry and entry.is_offered(timezone.now()):
         kept = showtime.layout.seats.filter(offered_seats__entry=entry)
         return WaitingPanel(form, entry, list(kept.order_by("y", "x")))
+    sold_out = is_sold_out(showtime, states, blocked)
     in_vain = offer is not None and len(offer.places) != 1
-    if not (entry or "waiting" in given or in_vain or is_sold_out(showtime, states, blocked)):
+    if not (entry or "waiting" in given or in_vain or sold_out):
         return None
     try:
         flows.check_can_wait(showtime, timezone.now())
     except NoWaiting:
         return None
-    return WaitingPanel(form, entry)
+    return WaitingPanel(form, entry, is_sold_out=sold_out)
 
 
 def entry_of(user, showtime: Showtime) -> WaitingEntry | None:
