@@ -23,11 +23,17 @@ class WaitingPanel:
     seats: list[Seat] = field(default_factory=list)
     is_sold_out: bool = False
 
+    @property
+    def seat_ids(self) -> set[int]:
+        return {seat.pk for seat in self.seats}
+
 
 def waiting_panel(
     request, showtime: Showtime, categories, states: SeatStates, *, blocked: set[int], offer
 ) -> WaitingPanel | None:
     """For who waits, asks for it, or finds no seats; None where nobody can wait, or nobody has to."""
+    if not showtime.is_on_sale:
+        return None
     entry = entry_of(request.user, showtime)
     given = request.POST if request.method == "POST" else request.GET
     form = waiting_form(given if given.get("party") else None, categories, entry)

@@ -59,10 +59,12 @@ def join_waiting_list(user, *, showtime: Showtime, wish: Wish, apart: bool = Fal
     if has_room(showtime, wish, read_seat_states(showtime, user), apart=apart):
         raise NoWaiting(_("There are seats for you right now. Choose them on the map."))
     wanted = {"party": wish.party, "children": wish.children, "price": wish.price, "apart": apart}
-    with locked_showtime(showtime.pk):
+    with locked_showtime(showtime.pk) as (_showtime, now):
         earlier = user.waiting_entries.filter(showtime=showtime).first()
-        if earlier and earlier.offered_until:
+        if earlier and earlier.is_offered(now):
             raise NoWaiting(_("Seats are kept for you just now. Take them, or give them back first."))
+        if earlier and earlier.offered_until:
+            earlier.let_go(now)
         if earlier and earlier.rests:
             earlier.delete()
         entry, _is_new = WaitingEntry.objects.update_or_create(user=user, showtime=showtime, defaults=wanted)

@@ -83,7 +83,6 @@ class WaitingEntry(models.Model):
         return self.offers_made >= MOST_OFFERS and self.offered_until is None
 
     def is_offered(self, now) -> bool:
-        """For pages; flows ask the database's clock."""
         return self.offered_until is not None and now < self.offered_until
 
     @property

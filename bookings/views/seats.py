@@ -50,11 +50,8 @@ def render_seat_map(request, showtime, *, chosen=(), lost=(), error=None):
     if lost and showtime.is_on_sale:
         offer = offer_near(showtime, set(lost), states, tariff, not_for_sale=for_sale["blocked"])
     chosen = offer.seat_ids if offer and offer.seats else chosen
-    waiting = None
-    if showtime.is_on_sale:
-        waiting = waiting_panel(request, showtime, categories, states, blocked=for_sale["blocked"], offer=offer)
-    kept = {seat.pk for seat in waiting.seats} if waiting else set()
-    chosen_or_held = set(chosen) or kept or states.yours
+    waiting = waiting_panel(request, showtime, categories, states, blocked=for_sale["blocked"], offer=offer)
+    chosen_or_held = set(chosen) or (waiting and waiting.seat_ids) or states.yours
     context = {
         "party": party,
         "offer": offer,

@@ -302,6 +302,19 @@ def test_joined_twice_then_it_is_one_entry_with_the_later_wish_and_the_first_pla
     assert WaitingEntry.objects.get().party == 3
 
 
+def test_wish_changed_while_seats_are_kept_then_it_is_refused_and_after_that_it_is_not(ann, showtime, sold_out):
+    wait(ann, showtime, 2)
+    give_back(sold_out, "A1", "A2")
+    flows.offer_free_seats()
+
+    with pytest.raises(NoWaiting, match="just now"):
+        wait(ann, showtime, 3)
+    end_offer(ann)
+
+    assert wait(ann, showtime, 3).party == 3
+    assert not OfferedSeat.objects.exists()
+
+
 def test_there_are_seats_or_the_theater_keeps_no_list_then_nobody_waits(ann, showtime):
     with pytest.raises(NoWaiting, match="right now"):
         wait(ann, showtime, 2)
