@@ -12,12 +12,13 @@ from django.core.validators import validate_email
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
+from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 
 from bookings.calendars import calendar, method_of
 from bookings.codes import qr_png, ticket_code
 from bookings.documents import in_words, start_in_words
-from bookings.models import Mail, OpeningMail, Refund, Ticket
+from bookings.models import Mail, OpeningMail, Refund, Ticket, WaitingEntry, WaitingMail
 from bookings.models.outbox import OutboxMail
 from bookings.ticket_links import ticket_link
 
@@ -27,11 +28,11 @@ OFF = (Mail.Kind.CANCELLED, Mail.Kind.SHOWTIME_CANCELLED)
 LETTER_ERRORS = (SMTPDataError, SMTPRecipientsRefused, SMTPSenderRefused)
 
 
-def send_mail(mail: Mail, connection=None) -> None:
+def send_mail(mail: Mail | WaitingMail, connection=None) -> None:
     """Hand one mail to the mail server. Raises what smtplib raises, ValidationError: see `refusal`."""
-    validate_email(mail.booking.user.email)
-    with reader(mail.booking.user):
-        message = build(mail)
+    validate_email(mail.user.email)
+    with reader(mail.user):
+        message = build(mail) if isinstance(mail, Mail) else build_for_waiting(mail)
     message.connection = connection
     message.send()
 
@@ -65,14 +66,11 @@ def build(mail: Mail) -> EmailMultiAlternatives:
     tickets = list(Ticket.objects.for_printing().filter(booked_seat__booking=booking))
     context = {
         "booking": booking,
-        "showtime": booking.showtime,
-        "start": start_in_words(booking.showtime),
         "tickets": tickets,
         **what_was(mail),
         "refund": last_refund(booking),
         "given_back": booking.booked_seats.exclude(cancelled_at=None).select_related("seat", "ticket_type"),
-        "site_name": settings.SITE_NAME,
-        "site_url": settings.SITE_URL,
+        **about(booking.showtime),
     }
     message = letter(mail, context, to=booking.user.email)
     if mail.kind in WITH_TICKETS and tickets:
@@ -83,6 +81,27 @@ def build(mail: Mail) -> EmailMultiAlternatives:
     elif mail.kind in OFF and booking.status == booking.Status.CANCELLED:
         attach_calendar(message, booking)
     return message
+
+
+def about(showtime) -> dict:
+    return {
+        "showtime": showtime,
+        "start": start_in_words(showtime),
+        "site_name": settings.SITE_NAME,
+        "site_url": settings.SITE_URL,
+    }
+
+
+def build_for_waiting(mail: WaitingMail) -> EmailMultiAlternatives:
+    entry = mail.entry
+    offer = {"entry": entry, "labels": entry.offered_labels, "until": clock_in_words(entry)}
+    return letter(mail, offer | about(mail.showtime), to=mail.user.email)
+
+
+def clock_in_words(entry: WaitingEntry) -> str:
+    """When the offer ends, by the theater's clock: 19:30 CET."""
+    local = entry.offered_until and entry.offered_until.astimezone(entry.showtime.theater.zone)
+    return f"{time_format(local, 'H:i')} {local.tzname()}" if local else ""
 
 
 def letter(mail: OutboxMail, context: dict, *, to: str) -> EmailMultiAlternatives:

@@ -94,6 +94,10 @@ class CompanionAlone(BookingError):
         )
 
 
+class NoWaiting(BookingError):
+    """Nobody can wait for this, and why not."""
+
+
 class RoomFull(BookingError):
     """By law no more people may be in the room, though it has the seats."""
 

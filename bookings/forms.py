@@ -82,6 +82,26 @@ class PartyForm(forms.Form):
         )
 
 
+class WaitingForm(PartyForm):
+    """For how many seats somebody waits."""
+
+    apart = forms.BooleanField(
+        label=_("We may also sit apart, in parts of two or more"),
+        required=False,
+        widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
+    )
+
+    def __init__(self, *args, most: int, categories, **kwargs):
+        super().__init__(*args, most=most, categories=categories, auto_id="waiting_%s", **kwargs)
+        numbers = [(str(n), str(n)) for n in range(1, most + 1)]
+        self.fields["party"] = self.number(_("How many of you?"), numbers)
+        self.order_fields(["party", "children", "price", "apart"])
+
+    @property
+    def selects(self):
+        return [field for field in self if field.name != "apart"]
+
+
 class CancelForm(forms.Form):
     """Staff cancel a booking for its customer."""
 

@@ -77,7 +77,7 @@ def hold_seats(
         _milliseconds(settings.COOL_DOWN_SECONDS),
         _milliseconds(LAPSES_REMEMBERED_SECONDS),
     ]
-    keys = [_showtime_key(showtime_id), _customer_key(holder), f"{{holds}}:asked:{showtime_id}"]
+    keys = [_showtime_key(showtime_id), _customer_key(holder), _asked_key(showtime_id)]
     verdict, *answer = _run("hold", keys, holder, showtime_id, milliseconds, *limits, *seat_ids)
     match verdict:
         case b"held":
@@ -107,6 +107,14 @@ def note_paid(showtime_id: int, seat_ids: Iterable[int], *, holder: str, bought:
     Raises HoldsUnavailable.
     """
     _run("settle", [_customer_key(holder)], showtime_id, int(bought), *seat_ids)
+
+
+def note_asked(showtime_id: int) -> None:
+    """Somebody waits for seats of this showtime: who holds some now cannot draw it out for long. Raises
+    HoldsUnavailable.
+    """
+    keys = [_showtime_key(showtime_id), _asked_key(showtime_id)]
+    _run("ask", keys, _milliseconds(settings.HOLD_SECONDS * LONGEST_HOLD_ALONE))
 
 
 def held_seats(showtime_id: int) -> dict[int, Held]:
@@ -153,6 +161,10 @@ def _showtime_key(showtime_id: int) -> str:
 
 def _customer_key(holder: str) -> str:
     return f"{{holds}}:customer:{holder}"
+
+
+def _asked_key(showtime_id: int) -> str:
+    return f"{{holds}}:asked:{showtime_id}"
 
 
 def _milliseconds(seconds: float) -> int:

@@ -298,6 +298,19 @@ INVARIANTS = [
         """,
     ),
     Invariant(
+        "I16",
+        _("No seat is sold or being sold to somebody while the waiting list keeps it for somebody else."),
+        """
+        SELECT booking.reference AS about FROM bookings_offeredseat AS offered
+        JOIN bookings_waitingentry AS entry
+          ON entry.id = offered.entry_id AND entry.offered_until > statement_timestamp()
+        JOIN bookings_bookedseat AS booked ON booked.showtime_id = offered.showtime_id
+          AND booked.seat_id = offered.seat_id AND booked.released_at IS NULL
+        JOIN bookings_booking AS booking ON booking.id = booked.booking_id
+        WHERE booking.user_id IS DISTINCT FROM entry.user_id
+        """,
+    ),
+    Invariant(
         "I17",
         _("What was kept for wheelchair users and sold to others was on general sale, for a reason that was true."),
         """

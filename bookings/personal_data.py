@@ -104,6 +104,18 @@ RECORDS = {
         "booking__user",
         "booking__reference breakdown__reason admitted absent amount breakdown__created_at",
     ),
+    "waiting_lists": Records(
+        "bookings.WaitingEntry",
+        "user",
+        "showtime__movie__title showtime__starts_at party children apart joined_at offers_made offered_until",
+        is_erased=True,
+    ),
+    "offered_seats": Records(
+        "bookings.OfferedSeat", "entry__user", "seat__row seat__number entry__offered_until", is_erased=True
+    ),
+    "mails_about_waiting": Records(
+        "bookings.WaitingMail", "entry__user", "kind status created_at sent_at message_id last_error", is_erased=True
+    ),
     "mails": Records(
         "bookings.Mail", "booking__user", "booking__reference kind status created_at sent_at message_id last_error"
     ),

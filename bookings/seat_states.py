@@ -3,17 +3,19 @@
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.db.models import CharField, Value
 from django.utils.crypto import salted_hmac
 
 from bookings import holds
 from bookings.exceptions import HoldsUnavailable
 from bookings.holds import Held
-from bookings.models import BookedSeat, Booking
+from bookings.models import BookedSeat, Booking, OfferedSeat
 from theaters.models import Showtime
+
+OFFERED = "offered"
 
 
 @dataclass
@@ -48,7 +50,9 @@ class SeatStates:
 
 @dataclass(frozen=True)
 class Taken:
-    """What is not free in a showtime. Seats of a booking that waits for its payment are held by its customer."""
+    """What is not free in a showtime. Seats of a booking that waits for its payment are held by its customer, and what
+    the waiting list offers somebody by them.
+    """
 
     showtime_id: int
     booked: frozenset[int]
@@ -82,25 +86,39 @@ def read_seat_states(showtime: Showtime, user) -> SeatStates:
     return read_taken(showtime.pk).seen_by(user)
 
 
-def read_taken(showtime_id: int) -> Taken:
-    booked, held = set(), dict(held_in_redis(showtime_id))
-    taken = BookedSeat.objects.taken().filter(showtime=showtime_id)
-    for seat_id, status, user_id, expires_at in taken.values_list(
-        "seat_id", "booking__status", "booking__user_id", "booking__expires_at"
-    ):
+def read_taken(showtime_id: int, in_redis: dict[int, Held] | None = None) -> Taken:
+    """`in_redis`, where it is known already: inside a transaction nobody asks Redis."""
+    booked, held = set(), held_in_redis(showtime_id) if in_redis is None else dict(in_redis)
+    for seat_id, status, user_id, until in sorted(rows_of(showtime_id), key=is_no_offer):
         if status == Booking.Status.CONFIRMED:
             booked.add(seat_id)
             held.pop(seat_id, None)
+        elif status == OFFERED:  # whatever Redis says
+            held[seat_id] = Held(holds.name_of(user_id), until)
         else:
-            held[seat_id] = first_to_end(Held(holds.name_of(user_id), expires_at), held.get(seat_id))
+            held[seat_id] = first_to_end(Held(holds.name_of(user_id), until), held.get(seat_id))
     return Taken(showtime_id, frozenset(booked), held)
 
 
-def held_in_redis(showtime_id: int) -> Iterator[tuple[int, Held]]:
+def rows_of(showtime_id: int):
+    """(seat id, status of its booking or OFFERED, whose it is, until when), in one query."""
+    taken = BookedSeat.objects.order_by().taken().filter(showtime=showtime_id)
+    offered = OfferedSeat.objects.order_by().live().filter(showtime=showtime_id)
+    kept = offered.values_list("seat_id", Value(OFFERED, CharField()), "entry__user_id", "entry__offered_until")
+    fields = ("seat_id", "booking__status", "booking__user_id", "booking__expires_at")
+    return taken.values_list(*fields).union(kept, all=True)
+
+
+def is_no_offer(row: tuple) -> bool:
+    """Offers first: who has booked what was offered has it longer, or for good."""
+    return row[1] != OFFERED
+
+
+def held_in_redis(showtime_id: int) -> dict[int, Held]:
     try:
-        yield from holds.held_seats(showtime_id).items()
+        return holds.held_seats(showtime_id)
     except HoldsUnavailable:
-        return
+        return {}
 
 
 def first_to_end(booking: Held, hold: Held | None) -> Held:

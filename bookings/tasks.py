@@ -19,6 +19,12 @@ def expire_bookings():
     flows.restore_holds()
 
 
+@task(name="bookings.offer_seats")
+def offer_seats():
+    if flows.offer_free_seats():
+        flows.send_due_mails()
+
+
 @task(name="bookings.ask_about_money")
 def ask_about_money():
     flows.ask_about_money_on_its_way()
@@ -93,4 +99,5 @@ def audit():
 @shared_task(name="bookings.anonymise")
 def anonymise():
     flows.anonymise_old_bookings()
+    flows.forget_who_waited()
     flows.clear_old_sessions()

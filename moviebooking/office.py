@@ -29,7 +29,7 @@ class Task:
 TASKS = [
     Task(
         _("Today"),
-        "bookings.Booking bookings.Ticket bookings.DoorScan",
+        "bookings.Booking bookings.Ticket bookings.DoorScan bookings.WaitingEntry",
         (
             Page(_("Box office"), "bookings:box_office", "bookings.sell_at_counter"),
             Page(_("Door"), "bookings:door", "bookings.check_in_ticket"),

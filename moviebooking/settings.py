@@ -151,6 +151,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "expire bookings": {"task": "bookings.expire_bookings", "schedule": 30},
+    "offer seats to who waits": {"task": "bookings.offer_seats", "schedule": 30},
     "ask about money on its way": {"task": "bookings.ask_about_money", "schedule": 600},
     "send refunds": {"task": "bookings.send_refunds", "schedule": 30},
     "send mails": {"task": "bookings.send_mails", "schedule": 20},

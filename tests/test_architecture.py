@@ -24,7 +24,7 @@ LAYERS = [
     {"emails", "seat_states", "timeline", "protection"},
     {"flows"},
     {"promises", "proposals", "seat_map", "live", "offers", "open_data"},
-    {"forms", "counter_forms", "fan_forms", "templatetags"},
+    {"forms", "counter_forms", "fan_forms", "templatetags", "waiting_panel"},
     {"views", "webhooks", "admin", "tasks", "demo"},
     {"urls", "management"},
 ]

@@ -42,6 +42,8 @@ MONEY = "bookings.payment", "bookings.refund", "bookings.dispute"
 TILL = "bookings.shift", "bookings.cashmovement"
 TROUBLE = "bookings.trouble", "bookings.showtimecancellation", "bookings.showtimemove", "bookings.breakdown"
 
+WAITING = "bookings.waitingentry"
+
 REVIEWS = every("view change", "movies.review")
 SEES_PROGRAMME = every("view", *MOVIES, "theaters.showtime")
 PLANS = every("view add change", *MOVIES, "theaters.showtime")
@@ -52,7 +54,7 @@ SUPERVISES = LETS_IN | {"bookings.supervise_door"}
 SELLS = frozenset({"bookings.sell_at_counter", "theaters.sell_house_seats", "bookings.change_mail"})
 GRANTS: dict[str, frozenset[str]] = {
     Role.USHER: LETS_IN | SEES_PROGRAMME,
-    Role.BOX_OFFICE: SUPERVISES | SELLS | SEES_PROGRAMME | every("view", *SALES, *PRICES, *PROMOS),
+    Role.BOX_OFFICE: SUPERVISES | SELLS | SEES_PROGRAMME | every("view", *SALES, *PRICES, *PROMOS, WAITING),
     Role.PROGRAMMER: PLANS | every("view", *ROOMS, *PRICES, *HOUSE),
     Role.ACCOUNTANT: SEES_PROGRAMME
     | REPORTS
@@ -67,6 +69,7 @@ GRANTS: dict[str, frozenset[str]] = {
     | every("view change", "theaters.city", "theaters.theater")
     | every("view", *SALES, *MONEY, *TILL, "theaters.membership", "bookings.redemption")
     | every("view add change", *TROUBLE)
+    | every("view delete", WAITING)
     | {"bookings.refund_booking", "bookings.give_free_ticket", "bookings.close_shift", "theaters.delete_showtime"},
 }
 GRANTS[Role.OWNER] = GRANTS[Role.MANAGER] | every("view add change delete", "theaters.membership")

@@ -14,6 +14,7 @@ from bookings.admin import (
     promos,
     records,
     releases,
+    waiting,
 )
 
 __all__ = [
@@ -27,4 +28,5 @@ __all__ = [
     "promos",
     "records",
     "releases",
+    "waiting",
 ]

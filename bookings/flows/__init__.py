@@ -45,6 +45,13 @@ from bookings.flows.selling import FREE, TENDERS, Sale, give_back, sell_at_count
 from bookings.flows.settling import confirm_booking
 from bookings.flows.sharing import live_tickets, share_seat, shared_ticket, take_back
 from bookings.flows.shifts import close_shift, move_cash, open_shift
+from bookings.flows.waiting import (
+    check_can_wait,
+    forget_who_waited,
+    join_waiting_list,
+    leave_waiting_list,
+    offer_free_seats,
+)
 
 __all__ = [
     "ANY",
@@ -67,6 +74,7 @@ __all__ = [
     "cancel_booking",
     "cancel_seats",
     "cancel_showtime",
+    "check_can_wait",
     "check_exchangeable",
     "check_movable",
     "check_number",
@@ -83,18 +91,22 @@ __all__ = [
     "expire_overdue",
     "finish_breakdowns",
     "finish_cancellations",
+    "forget_who_waited",
     "give_back",
     "hold_seats",
     "inspect_books",
     "is_cancellable",
     "is_exchangeable",
     "is_reconciling",
+    "join_waiting_list",
+    "leave_waiting_list",
     "left_of",
     "live_tickets",
     "move_cash",
     "move_showtime",
     "note_dispute",
     "note_refund",
+    "offer_free_seats",
     "open_shift",
     "order_alert",
     "pay_out_at_counter",

@@ -9,6 +9,7 @@ from bookings.exceptions import HoldsUnavailable, SeatsTaken
 from bookings.flows.capacity import check_capacity
 from bookings.flows.limits import check_limits, check_sale
 from bookings.flows.locking import locked_customer, locked_showtime, patient
+from bookings.flows.offered import offered_until, take_from_offers
 from bookings.flows.redeeming import redeem
 from bookings.flows.releasing import releases_for
 from bookings.models import BookedSeat, Booking
@@ -42,11 +43,13 @@ def start_booking(user, *, showtime: Showtime, quote: Quote, need: bool = False)
 def take_seats(user, showtime: Showtime, quote: Quote, now: datetime, *, need: bool, **more) -> Booking:
     """The pending booking, in the caller's transaction; `more` are fields of it."""
     seats = [line.seat for line in quote.lines]
-    check_limits(user, showtime, len(seats))
+    if not offered_until(user, showtime, seats):
+        check_limits(user, showtime, len(seats))
     check_room(showtime, seats, seat_ids_not_on_the_web(showtime))
     releases = releases_for(showtime, seats, need=need, now=now)
     take_seats_from_overdue(showtime, seats, now)
-    check_capacity(showtime, more=len(seats), now=now)
+    take_from_offers(user, showtime, seats, now)
+    check_capacity(showtime, more=len(seats), now=now, user=user)
     booking = write_booking(user, showtime, quote, now, releases=releases, **more)
     redeem(booking, quote, user)
     return booking

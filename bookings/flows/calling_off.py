@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from bookings.exceptions import Busy, NotCancellable
 from bookings.flows.cancelling import free_holds, refund_bought, undo, worth
 from bookings.flows.locking import locked_showtime, patient
+from bookings.flows.offered import take_offers_back
 from bookings.models import Booking, Mail, Refund, ShowtimeCancellation
 from bookings.wakeup import wake
 from theaters.models import Showtime
@@ -31,6 +32,7 @@ def cancel_showtime(showtime: Showtime, *, by, reason: str) -> ShowtimeCancellat
             call_off_anew(cancellation, now, by=by, reason=reason)
         showtime.status = Showtime.Status.CANCELLED
         showtime.save(update_fields=["status"])
+        take_offers_back(showtime)
         wake("bookings.finish_cancellations")
     return cancellation
 

@@ -75,6 +75,7 @@ def cancel_booking(booking: Booking, *, by, reason: str = "", in_full: bool = Fa
         booking.refresh_from_db()
         if booking.status != Booking.Status.CANCELLED:
             cancel_confirmed(booking, now, by=by, reason=reason, in_full=in_full)
+            wake("bookings.offer_seats")
     # Again, too: who was first may have died before this line.
     free_holds(booking)
     return booking

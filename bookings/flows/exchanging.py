@@ -125,7 +125,8 @@ def check_difference(terms: Terms, currency: str) -> None:
 def start_exchange(old: Booking, *, showtime: Showtime, quote: Quote, need: bool = False) -> Booking:
     """Make the PENDING booking that takes the old one's place once it is paid for: see `start_payment`.
 
-    The same again gives the same booking; `need` as in `start_booking`. Raises NotExchangeable, BadChoice, and what `start_booking` raises.
+    The same again gives the same booking; `need` as in `start_booking`. Raises NotExchangeable, BadChoice, and what
+    `start_booking` raises.
     """
     try:
         with locked_customer(old.user), locked_showtimes(old.showtime_id, showtime.pk) as (showtimes, now):

@@ -14,8 +14,10 @@ from bookings.exceptions import BadChoice, HoldsFull, HoldsUnavailable, SeatsTak
 from bookings.flows.capacity import check_capacity_early
 from bookings.flows.limits import check_sale, too_many_held
 from bookings.flows.locking import locked_showtime, patient
+from bookings.flows.offered import check_not_offered, decline_offer, offered_until
 from bookings.flows.releasing import check_kept
 from bookings.flows.seating import check_nobody_is_left_alone
+from bookings.flows.waiting import serve_waiting_first
 from bookings.models import BookedSeat, Booking
 from theaters.models import Seat, Showtime
 from theaters.models.house_seats import seat_ids_not_on_the_web
@@ -39,26 +41,37 @@ def hold_seats(user, *, showtime: Showtime, seat_ids: list[int], keep: bool = Fa
     that the map does not offer, SeatsTaken for those that somebody else has, SaleNotBegun, SaleClosed, RoomFull,
     TooManyHeld, CoolingDown; LeavesAlone by the theater's rule, where `keep` says that the customer has been asked;
     KeptForWheelchairs where they do not say that they `need` what is kept for wheelchair users, CompanionAlone.
-    Without Redis the hold is a promise of the session only: the database decides when the booking starts.
+    Without Redis the hold is a promise of the session only: the database decides when the booking starts. Seats that
+    the waiting list offers them are theirs in the database already, for as long as the offer stands, against no limit.
     """
     now = timezone.now()
     check_sale(showtime, now)
     seats = chosen_seats(showtime, seat_ids)
-    check_free(user, showtime, seats)
-    check_kept(showtime, seats, need=need, now=now)
-    check_capacity_early(user, showtime, more=len(seats))
-    check_nobody_is_left_alone(user, showtime, seats, keep=keep, now=now)
-    try:
-        hold = replace(hold_in_redis(user, showtime, seats), need=need)
-    except HoldsUnavailable:
-        hold = Hold(seats, timezone.now() + timedelta(seconds=settings.HOLD_SECONDS), need=need)
+    if until := offered_until(user, showtime, seats):
+        check_kept(showtime, seats, need=need, now=now)
+        hold = Hold(seats, until, need=need)
+    else:
+        hold = hold_free_seats(user, showtime, seats, keep=keep, need=need, now=now)
     # Only now, so that a booking started meanwhile in another tab does not stay beside the hold.
     give_up_other_choice(user, showtime, seats)
     return hold
 
 
+def hold_free_seats(user, showtime: Showtime, seats: list, *, keep: bool, need: bool, now: datetime) -> Hold:
+    serve_waiting_first(showtime)
+    check_free(user, showtime, seats)
+    check_kept(showtime, seats, need=need, now=now)
+    check_capacity_early(user, showtime, more=len(seats))
+    check_nobody_is_left_alone(user, showtime, seats, keep=keep, now=now)
+    try:
+        return replace(hold_in_redis(user, showtime, seats), need=need)
+    except HoldsUnavailable:
+        return Hold(seats, timezone.now() + timedelta(seconds=settings.HOLD_SECONDS), need=need)
+
+
 def check_free(user, showtime: Showtime, seats: list) -> None:
-    """Raises SeatsTaken for seats that are sold, or wait for somebody else's payment."""
+    """Raises SeatsTaken for seats that are sold, wait for somebody else's payment, or are offered to somebody else."""
+    check_not_offered(user, showtime, seats)
     taken = set(
         BookedSeat.objects.taken()
         .filter(showtime=showtime, seat__in=seats)
@@ -134,11 +147,14 @@ def check_pairs(showtime: Showtime, seats: list, not_for_sale: set[int]) -> None
 
 @patient
 def release_seats(user, *, showtime: Showtime) -> None:
-    """Give the seats back: the hold, and the booking that waits for its payment, unless the money is on its way."""
+    """Give the seats back: the hold, the offer of the waiting list, and the booking that waits for its payment, unless
+    the money is on its way.
+    """
     with locked_showtime(showtime.pk) as (_showtime, now):
         for booking in user.bookings.filter(showtime=showtime, status=Booking.Status.PENDING):
             if not booking.is_being_paid:
                 booking.give_up(now)
+        decline_offer(user, showtime, now)
     try:
         holds.release_seats(showtime.pk, holder=holds.holder_of(user))
     except HoldsUnavailable:
@@ -153,6 +169,8 @@ def current_hold(user, *, showtime: Showtime, promised: Hold | None) -> Hold | N
     """
     if promised is None:
         return None
+    if until := offered_until(user, showtime, promised.seats):
+        return Hold(promised.seats, until, promised.epoch)
     try:
         held = holds.held_seats(showtime.pk)
         me = holds.holder_of(user)

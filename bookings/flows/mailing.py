@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 from bookings.emails import is_about_the_letter, refusal, send_mail
 from bookings.flows.locking import database_now
 from bookings.flows.pushing import push_beside
-from bookings.models import Booking, Mail
+from bookings.models import Booking, Mail, WaitingMail
 from bookings.wakeup import wake
 
 logger = logging.getLogger(__name__)
@@ -28,8 +28,8 @@ def send_due_mails() -> int:
     tried = silent = 0
     connection = get_connection()
     try:
-        for mail_id in list(Mail.objects.due().values_list("pk", flat=True)[:BATCH]):
-            if mail := Mail.objects.select_related("booking__user").claim(mail_id):
+        for mails, mail_id in due_mails():
+            if mail := mails.claim(mail_id):
                 tried += 1
                 silent = 0 if send(mail, connection) else silent + 1
             if silent == MOST_SILENT:
@@ -39,7 +39,16 @@ def send_due_mails() -> int:
     return tried
 
 
-def send(mail: Mail, connection) -> bool:
+def due_mails() -> list[tuple]:
+    """(where it is to be claimed, its id). Seats that are offered wait for nobody, so those go first."""
+    outboxes = (
+        WaitingMail.objects.select_related("entry__user", "entry__showtime__screen__theater"),
+        Mail.objects.select_related("booking__user"),
+    )
+    return [(mails, pk) for mails in outboxes for pk in mails.due().values_list("pk", flat=True)[:BATCH]]
+
+
+def send(mail: Mail | WaitingMail, connection) -> bool:
     """Returns whether the mail server answers."""
     now = database_now()
     try:
@@ -53,13 +62,13 @@ def send(mail: Mail, connection) -> bool:
     status, sent_at = (Mail.Status.SENT, now) if needed else (Mail.Status.DROPPED, None)
     # Staff may have asked for another letter meanwhile, which has another id and is still to go out.
     with transaction.atomic():
-        same = Mail.objects.filter(pk=mail.pk, message_id=mail.message_id)
-        if same.update(status=status, sent_at=sent_at) and needed:
+        same = type(mail).objects.filter(pk=mail.pk, message_id=mail.message_id)
+        if same.update(status=status, sent_at=sent_at) and needed and isinstance(mail, Mail):
             push_beside(mail)
     return True
 
 
-def note_failure(mail: Mail, error: Exception, now) -> None:
+def note_failure(mail: Mail | WaitingMail, error: Exception, now) -> None:
     kind = type(error).__name__
     if why := refusal(error):
         logger.warning("mail refused for good", extra={"mail": mail.pk, "kind": kind})

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from bookings import holds
 from bookings.exceptions import HoldsUnavailable, NotMovable, PlanChanged
 from bookings.flows.locking import database_now, locked_showtime, patient
+from bookings.flows.offered import take_offers_back
 from bookings.flows.planning import MovePlan, plan_move
 from bookings.models import BookedSeat, Booking, Mail, MovedBooking, ShowtimeMove, Ticket
 from bookings.wakeup import wake
@@ -95,6 +96,7 @@ def carry_out(plan: MovePlan, now: datetime, *, by, reason: str) -> ShowtimeMove
     )
     if plan.changes_showtime:
         give_up_waiting(plan.waiting, now, reason)
+        take_offers_back(showtime)
         target.save(update_fields=[*TIMES, "screen", "layout"])
         carry_house_seats(plan)
     seat_anew(plan, now)

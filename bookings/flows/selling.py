@@ -18,8 +18,10 @@ from bookings.flows.booking import check_room, take_seats_from_overdue, write_bo
 from bookings.flows.capacity import check_capacity
 from bookings.flows.holding import check_free, found_seats
 from bookings.flows.locking import database_now, locked_showtime, patient
+from bookings.flows.offered import take_from_offers
 from bookings.flows.settling import confirm
 from bookings.flows.shifts import locked_shift
+from bookings.flows.waiting import serve_waiting_first
 from bookings.models import Booking, Payment
 from bookings.pricing import Quote
 from theaters.models import Showtime
@@ -57,6 +59,7 @@ def set_aside(by, *, showtime: Showtime, seat_ids: list[int]) -> list:
     """
     check_sells_at_counter(showtime, database_now())
     seats = found_seats(showtime, seat_ids, seat_ids_not_at_the_counter(showtime, by))
+    serve_waiting_first(showtime)
     check_free(None, showtime, seats)
     hold(by, showtime, seats)
     return seats
@@ -88,6 +91,7 @@ def sell(showtime: Showtime, sale: Sale, by) -> Booking:
         check_sells_at_counter(showtime, now)
         check_room(showtime, sale.seats, seat_ids_not_at_the_counter(showtime, by))
         take_seats_from_overdue(showtime, sale.seats, now)
+        take_from_offers(None, showtime, sale.seats, now)
         check_capacity(showtime, more=len(sale.seats), now=now)
         counter = {"channel": Booking.Channel.COUNTER, "sold_by": by, "sale_key": sale.key, "expires_at": now}
         comp = {"comp": sale.comp, "comp_note": sale.note} if sale.tender == FREE else {}

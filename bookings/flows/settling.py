@@ -4,11 +4,12 @@ from datetime import datetime
 from django.db.models import Q
 
 from bookings import payments
-from bookings.exceptions import KeptForWheelchairs, RoomFull
+from bookings.exceptions import KeptForWheelchairs, RoomFull, SeatsTaken
 from bookings.flows.capacity import check_capacity
 from bookings.flows.exchanging import ends_of_old, hand_over, is_off
 from bookings.flows.holding import tell_outcome
 from bookings.flows.locking import locked_sides, patient
+from bookings.flows.offered import end_waiting, take_from_offers
 from bookings.flows.redeeming import redeem_again
 from bookings.flows.refunding import owe_refund
 from bookings.flows.releasing import releases_for
@@ -140,8 +141,9 @@ def retake_seats(booking: Booking, showtime: Showtime, now: datetime) -> bool:
     for other in {booked.booking for booked in sitting}:
         other.give_up(now)
     try:
-        check_capacity(showtime, more=len(seats), now=now)
-    except RoomFull:
+        take_from_offers(booking.user, showtime, list(for_sale.filter(pk__in=seats)), now)
+        check_capacity(showtime, more=len(seats), now=now, user=booking.user)
+    except (RoomFull, SeatsTaken):
         return False
     # Last: who gets no seats has not used the code.
     if not redeem_again(booking):
@@ -170,6 +172,7 @@ def confirm(booking: Booking, now: datetime, *, paid_with: Payment | None = None
     if booking.exchanged_from:
         hand_over(booking.exchange, now)
     if booking.user_id:
+        end_waiting(booking)
         Mail.objects.get_or_create(booking=booking, kind=Mail.Kind.TICKETS)
         wake("bookings.send_mails")
 

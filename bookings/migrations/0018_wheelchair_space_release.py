@@ -10,7 +10,7 @@ from accounts.history import watch
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('bookings', '0016_opening_alerts'),
+        ('bookings', '0017_waiting_lists'),
         ('theaters', '0013_wheelchair_space_release'),
     ]
 

@@ -18,6 +18,7 @@ from bookings.models.sharing import SeatShare
 from bookings.models.shifts import CashMovement, Shift
 from bookings.models.stripe_events import StripeEvent
 from bookings.models.tickets import Ticket
+from bookings.models.waiting import OfferedSeat, WaitingEntry, WaitingMail
 
 __all__ = [
     "BookedSeat",
@@ -32,6 +33,7 @@ __all__ = [
     "Inspection",
     "Mail",
     "MovedBooking",
+    "OfferedSeat",
     "OpeningAlert",
     "OpeningMail",
     "Payment",
@@ -51,5 +53,7 @@ __all__ = [
     "Ticket",
     "TicketRequest",
     "Trouble",
+    "WaitingEntry",
+    "WaitingMail",
     "new_reference",
 ]

@@ -29,6 +29,14 @@ class Mail(OutboxMail):
         constraints = [models.UniqueConstraint(fields=["booking", "kind"], name="mail_once_per_booking_and_kind")]
         indexes = [models.Index(fields=["next_attempt_at"], condition=Q(status="pending"), name="mail_due")]
 
+    @property
+    def user(self):
+        return self.booking.user
+
+    @property
+    def showtime(self):
+        return self.booking.showtime
+
     def is_needed(self, now) -> bool:
         """Tickets that were cancelled before their mail went out, or a reminder of yesterday, only confuse.
 

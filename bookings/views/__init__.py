@@ -35,6 +35,7 @@ from bookings.views.seats import hold, release, seat_map
 from bookings.views.shared_tickets import find, opened, share, shared, shared_calendar, take_back
 from bookings.views.shifts import cash_up, shift, shift_movement, shift_report, shifts
 from bookings.views.ticket_pages import tickets_worker
+from bookings.views.waiting import leave_by_mail, leave_waiting, waiting_list
 from bookings.views.wallets import apple_wallet, google_wallet, shared_apple_wallet, shared_google_wallet
 
 __all__ = [
@@ -79,6 +80,8 @@ __all__ = [
     "find",
     "google_wallet",
     "hold",
+    "leave_by_mail",
+    "leave_waiting",
     "movie_calendar",
     "movie_json",
     "opened",
@@ -115,5 +118,6 @@ __all__ = [
     "tickets",
     "tickets_pdf",
     "tickets_worker",
+    "waiting_list",
     "your_data",
 ]

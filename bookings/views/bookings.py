@@ -39,7 +39,12 @@ def own_booking(request, reference):
 def bookings(request):
     mine = request.user.bookings.for_listing()
     past = Paginator(mine.past(), 20).get_page(request.GET.get("page"))
-    context = {"upcoming": mine.upcoming(), "past": past, "days": settings.ANONYMISE_AFTER_DAYS}
+    context = {
+        "upcoming": mine.upcoming(),
+        "waiting": request.user.waiting_entries.for_listing(),
+        "past": past,
+        "days": settings.ANONYMISE_AFTER_DAYS,
+    }
     return render(request, "bookings/bookings.html", context)
 
 

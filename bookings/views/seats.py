@@ -22,6 +22,7 @@ from bookings.protection import protection_of
 from bookings.rate_limits import count_try
 from bookings.seat_map import category_prices, kept_words, seat_rows
 from bookings.seat_states import read_seat_states
+from bookings.waiting_panel import waiting_panel
 from theaters.access import WARNINGS, lacking, needs_of
 from theaters.models import Seat, Showtime
 from theaters.models.house_seats import seat_ids_not_on_the_web
@@ -62,9 +63,13 @@ def render_seat_map(request, showtime, *, chosen=(), lost=(), error=None, more=N
     # Where a kept seat was asked for without saying why, the choice stays, and we ask.
     shown = set(chosen) if isinstance(error, KeptForWheelchairs) or is_needed else set(chosen) - protection.kept
     kept = {"kept": protection.kept, "is_needed": is_needed}
+    waiting = None
+    if not more:
+        waiting = waiting_panel(request, showtime, categories, states, blocked=for_sale["blocked"], offer=offer)
     context = {
         "party": party,
         "offer": offer,
+        "waiting": waiting,
         "fixes": fixes_of(showtime, chosen, error.fixes, tariff) if error else [],
         "is_kept": isinstance(error, KeptForWheelchairs),
         "chosen": chosen,
@@ -191,6 +196,11 @@ def release(request, pk):
             return render_seat_map(request, showtime, error=error)
         promises.forget(request.session, showtime)
         messages.success(request, _("Your seats are free again."))
+    return way_back(request, pk)
+
+
+def way_back(request, pk):
+    """To the page of ours that was named; else to the map."""
     back = request.POST.get("next", "")
     is_ours = back.startswith("/") and url_has_allowed_host_and_scheme(back, allowed_hosts=None)
     return HttpResponseRedirect(back) if is_ours else redirect("bookings:seat_map", pk=pk)

@@ -45,6 +45,9 @@ NOT_WATCHED = {
     "bookings_reportmail",
     "bookings_doorscan",  # each is a record of its own
     "bookings_inspection",
+    "bookings_waitingentry",  # a wish, and nothing that is sold; it goes with its person and its showtime
+    "bookings_offeredseat",
+    "bookings_waitingmail",
     "bookings_mail",
     "bookings_push",  # the mails in other words
     "bookings_pushsubscription",  # a switch of the customer's own

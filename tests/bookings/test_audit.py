@@ -18,6 +18,7 @@ from bookings.models import (
     Booking,
     Exchange,
     Mail,
+    OfferedSeat,
     Payment,
     PromoCode,
     Redemption,
@@ -26,6 +27,7 @@ from bookings.models import (
     Shift,
     Ticket,
     Trouble,
+    WaitingEntry,
 )
 from tests.bookings.counter_steps import close_shift, open_shift, sell
 from tests.bookings.spaces import create_room_with_spaces, sell_others
@@ -314,6 +316,20 @@ def test_i17_kept_seat_sold_to_others_without_a_reason(ann, sandbox, wrong):
     SeatRelease.objects.update(**wrong)
 
     assert list(broken()) == ["I17"]
+
+
+def test_i16_seat_sold_to_somebody_else_while_the_waiting_list_keeps_it(booking):
+    now = timezone.now()
+    entry = WaitingEntry.objects.create(
+        user=create_user(), showtime=booking.showtime, party=1, offered_until=now + timedelta(hours=1)
+    )
+    seat = booking.booked_seats.first().seat
+    OfferedSeat.objects.create(entry=entry, showtime=booking.showtime, seat=seat)
+
+    assert broken()["I16"] == [booking.reference]
+
+    WaitingEntry.objects.update(offered_until=now - timedelta(hours=1))
+    assert broken() == {}
 
 
 def test_every_invariant_has_its_test():

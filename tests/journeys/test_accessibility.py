@@ -1,6 +1,7 @@
 """axe-core finds nothing on any page, in either theme, on a phone and on a desk; and no page scrolls sideways."""
 
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
 from django.urls import reverse
@@ -11,9 +12,11 @@ from bookings.models import Ticket
 from movies.models import Movie, Review
 from tests.bookings.steps import buy as buy_seats
 from tests.bookings.steps import open_session, start
-from tests.bookings.test_best_seats import link
+from tests.bookings.test_best_seats import create_room, link
+from tests.bookings.waiting_steps import fill, give_back, wait
 from tests.factories import (
     create_genre,
+    create_member,
     create_movie,
     create_promo_code,
     create_showtime,
@@ -195,6 +198,21 @@ def test_pages_of_giving_back_and_exchanging(look, page, programme, moviegoer, s
     page.wait_for_url("**/bookings/*/")
 
     assert found + faults(page) + look(old.get_absolute_url(), moviegoer) == []
+
+
+def test_waiting_list_joined_offered_and_left_by_mail(look, page, programme, moviegoer):
+    small = create_room(rows="A", seats=2)
+    sold_out = fill(small, create_member(small.theater, "box_office"))
+    found = look(small.get_absolute_url())
+    entry = wait(moviegoer, small, 2)
+    found += look(small.get_absolute_url(), moviegoer) + look("/bookings/", moviegoer)
+    give_back(sold_out, "A1", "A2")
+    flows.offer_free_seats()
+    found += look(small.get_absolute_url(), moviegoer) + look(urlsplit(entry.leave_url).path)
+    page.get_by_role("button", name="Leave the waiting list").click()
+    page.get_by_text("not on this waiting list any more").wait_for()
+
+    assert found + faults(page) == []
 
 
 def test_seat_map_before_and_after_the_sale(look, programme):

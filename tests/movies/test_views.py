@@ -150,14 +150,15 @@ def test_home_says_today_where_one_clock_goes_and_only_the_date_where_several_do
     assert '<span class="day-tab__name">Today</span>' not in client.get("/").text
 
 
-def test_home_says_sold_out_in_words_and_does_not_lead_there(client):
+def test_home_says_sold_out_in_words_and_leads_to_the_waiting_list(client):
     showtime = create_showtime(layout=create_layout(rows="A", seats=2))
     showtime.layout.seats.update(is_blocked=True)
 
     text = client.get("/").text
 
     assert "Sold out" in text
-    assert f"/showtimes/{showtime.pk}/" not in text
+    assert f'href="/showtimes/{showtime.pk}/seats/?waiting=1#waiting"' in text
+    assert text.count(f"/showtimes/{showtime.pk}/") == 1
 
 
 def test_a_movie_without_poster_gets_a_tile_with_its_title(client):

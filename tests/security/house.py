@@ -28,6 +28,7 @@ from bookings.models import (
     StripeEvent,
     Ticket,
     Trouble,
+    WaitingEntry,
 )
 from movies.models import Credit, ListedMovie, Review
 from tests.bookings.counter_steps import close_shift, open_shift
@@ -141,6 +142,7 @@ def create_records(booking, called_off):
     rooms = {"old_layout": called_off.layout, "new_layout": called_off.layout}
     ShowtimeMove.objects.create(showtime=called_off, reason="Dark", by=staff, fingerprint="1", **times, **rooms)
     Showtime.objects.filter(pk=called_off.pk).update(status=Showtime.Status.CANCELLED)
+    WaitingEntry.objects.create(user=booking.user, showtime=called_off, party=2)
     assert Refund.objects.exists()
     assert Mail.objects.exists()
     assert Payment.objects.exists()

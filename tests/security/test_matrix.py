@@ -73,6 +73,10 @@ SHOP = {
     "bookings:theater_json": ("/theaters/{theater}/showtimes.json", PUBLIC),
     "bookings:theater_calendar": ("/theaters/{theater}/showtimes.ics", PUBLIC),
     "bookings:sitemap": ("/sitemap.xml", PUBLIC),
+    "bookings:waiting_list": ("/showtimes/{showtime}/waiting/", everybody(302, anonymous=LOGIN)),
+    "bookings:leave_waiting": ("/showtimes/{showtime}/waiting/leave/", POST_ONLY),
+    # Only the link in a mail opens it.
+    "bookings:leave_by_mail": ("/waiting/1:nobody-has-signed-this/leave/", everybody(404)),
     "bookings:bookings": ("/bookings/", SIGNED_IN),
     "bookings:booking": ("/bookings/{booking}/", OWN),
     "bookings:pay": ("/bookings/{booking}/pay/", POST_ONLY),
@@ -454,5 +458,6 @@ def test_every_model_of_ours_is_in_the_office_with_a_row_or_is_known(house):
     known |= {"bookings.ReportSubscription", "bookings.ReportMail"}  # on the page of the reports
     known |= {f"movies.{name}" for name in ("WatchlistEntry", "MovieList", "ListedMovie")}  # their owners' own business
     known |= {"bookings.OpeningAlert", "bookings.OpeningMail"}  # gone as soon as they are told
+    known |= {"bookings.OfferedSeat", "bookings.WaitingMail"}  # beside the entry of the waiting list
     assert hidden == known
     assert empty == []

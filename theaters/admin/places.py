@@ -145,6 +145,7 @@ class TheaterAdmin(InTheater, admin.ModelAdmin):
                     "sales_close_minutes",
                     "counter_close_minutes",
                     "single_seats",
+                    "waiting_lists",
                     ("exchange_minutes", "exchange_fee"),
                 ]
             },

@@ -181,6 +181,15 @@ class Theater(models.Model):
         db_default=30,
         help_text=_("Where they go on sale by the clock. In the USA they may not: the law names the other three."),
     )
+    waiting_lists = models.BooleanField(
+        _("waiting lists"),
+        default=True,
+        db_default=True,
+        help_text=_(
+            "Where a showtime is sold out, people can wait for seats together; what is given back is offered to them "
+            "first, for half an hour."
+        ),
+    )
 
     class Meta:
         ordering = ["name"]
