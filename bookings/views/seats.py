@@ -66,6 +66,7 @@ def render_seat_map(request, showtime, *, chosen=(), lost=(), error=None, more=N
     waiting = None
     if not more:
         waiting = waiting_panel(request, showtime, categories, states, blocked=for_sale["blocked"], offer=offer)
+    checked = shown or (waiting and waiting.seat_ids) or states.yours
     context = {
         "party": party,
         "offer": offer,
@@ -75,7 +76,7 @@ def render_seat_map(request, showtime, *, chosen=(), lost=(), error=None, more=N
         "chosen": chosen,
         "showtime": showtime,
         "categories": categories,
-        "rows": seat_rows(showtime, categories, states, checked=shown or states.yours, **for_sale, **kept),
+        "rows": seat_rows(showtime, categories, states, checked=checked, **for_sale, **kept),
         "states": states,
         **access_to(request, showtime, protection, states, for_sale["blocked"]),
         "currency": tariff.currency,
