@@ -46,6 +46,7 @@ WITH seen AS (
     FROM (SELECT movie_id FROM seen ORDER BY seen_at DESC LIMIT %(most_crowds)s) recent CROSS JOIN LATERAL (
         SELECT booking.user_id
         FROM theaters_showtime showtime JOIN bookings_booking booking ON booking.showtime_id = showtime.id
+        JOIN accounts_user customer ON customer.id = booking.user_id AND customer.uses_history
         WHERE showtime.movie_id = recent.movie_id AND booking.status = 'confirmed' AND booking.user_id <> %(user)s
         ORDER BY showtime.starts_at DESC LIMIT %(most_bookings)s
     ) latest

@@ -103,15 +103,18 @@ class Hub:
                 threading.Thread(target=self.run, name="live maps", daemon=True).start()
 
     def run(self) -> None:
+        is_over = False
         try:
             with holds.changes() as next_change:
                 self.serve(next_change)
+                is_over = True  # from now on another thread may run
         except (HoldsUnavailable, DatabaseError, ConnectionLost) as error:
             logger.warning("the open maps are hung up on", extra={"kind": type(error.__cause__ or error).__name__})
         finally:
-            with self.lock:
-                self.hang_up()
-                self.is_running = False
+            if not is_over:
+                with self.lock:
+                    self.hang_up()
+                    self.is_running = False
             connections.close_all()
 
     def serve(self, next_change) -> None:
@@ -123,8 +126,10 @@ class Hub:
             if changed in self.audiences:
                 self.audiences[changed].change()
             for showtime_id, audience in self.each():
-                if audience.newcomers or (audience.read_at is not None and audience.read_at <= now):
-                    tell(showtime_id, audience, now)
+                with self.lock:
+                    newcomers, audience.newcomers = audience.newcomers, []
+                if newcomers or (audience.read_at is not None and audience.read_at <= now):
+                    tell(showtime_id, audience, newcomers, now)
             if now - beat_at > BEAT_SECONDS:
                 beat_at = now
                 self.beat(heard_at, now)
@@ -160,9 +165,8 @@ class Hub:
 hub = Hub()
 
 
-def tell(showtime_id: int, audience: Audience, now: float) -> None:
+def tell(showtime_id: int, audience: Audience, newcomers: list[Stream], now: float) -> None:
     """Read the showtime where it may have changed; who came since has all of it, the others only what is new."""
-    newcomers, audience.newcomers = audience.newcomers, []
     news = b""
     if audience.read_at is not None and audience.read_at <= now:
         close_old_connections()

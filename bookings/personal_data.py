@@ -17,7 +17,7 @@ class Records(NamedTuple):
     is_erased: bool = False  # with the person; the books keep the rest
 
 
-ACCOUNT = "email name date_joined last_login uses_history"
+ACCOUNT = "email name language date_joined last_login uses_history"
 RECORDS = {
     "email_addresses": Records("account.EmailAddress", "user", "email verified primary", is_erased=True),
     "social_accounts": Records(

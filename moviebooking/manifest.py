@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 
 @require_safe
-@cache_control(public=True, max_age=3600)
+@cache_control(private=True, max_age=3600)
 def manifest(request):
     home = reverse("movies:home")
     words = {

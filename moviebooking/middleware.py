@@ -90,7 +90,9 @@ def language_of_the_address(get_response):
             return get_response(request)
         translation.activate(code)
         request.LANGUAGE_CODE = code
-        return languages.keep(get_response(request), code)
+        response = get_response(request)
+        is_for_all = "public" in response.headers.get("Cache-Control", "")
+        return response if is_for_all else languages.keep(response, code)
 
     return middleware
 

@@ -19,11 +19,11 @@ from movies.models import Movie
 from movies.views import next_showtimes
 
 
-def first_what_can_be_booked(movies, city):
+def first_what_can_be_booked(movies, request):
     """Those with a showtime in the city first, the soonest of all on top; then what is coming; then the rest."""
-    here = showtimes_on_sale().in_city(city)
+    here = showtimes_on_sale().in_city(request.session.get("city", ""))
     soonest = Subquery(here.filter(movie=OuterRef("pk")).order_by("starts_at").values("starts_at")[:1])
-    cards = movies.for_cards().prefetch_related(next_showtimes(here)).annotate(soonest=soonest)
+    cards = movies.for_cards().prefetch_related(next_showtimes(here, request.access_needs)).annotate(soonest=soonest)
     return cards.order_by(F("soonest").asc(nulls_last=True), F("release_on").desc(nulls_last=True), "title")
 
 
@@ -34,7 +34,7 @@ def watchlist(request):
     keep_wish(request)
     mine = Movie.objects.filter(pk__in=request.user.watchlist.values("movie"))
     context = {
-        "movies": first_what_can_be_booked(mine, request.session.get("city", "")),
+        "movies": first_what_can_be_booked(mine, request),
         "lists": request.user.movie_lists.all(),
         "form": ListForm(),
     }

@@ -8,7 +8,7 @@ from math import ceil
 
 from django.db import connection
 
-LONGEST = 100
+LONGEST = 60
 AT_MOST = 200
 WORDS = 8
 # How much of what was typed a name must share: one wrong or missing letter, or two that changed places.

@@ -18,6 +18,7 @@ from bookings.wakeup import wake
 logger = logging.getLogger(__name__)
 
 BATCH = 100
+MOST_SILENT = 3
 
 
 def ask_for_tickets(email: str) -> None:
@@ -30,18 +31,23 @@ def ask_for_tickets(email: str) -> None:
 def send_found_tickets() -> int:
     """Answer what waits; returns how many were tried."""
     waiting = list(TicketRequest.objects.due().values_list("pk", flat=True)[:BATCH])
-    connection = get_connection()
+    connection, silent = get_connection(), 0
     try:
         for pk in waiting:
             if request := TicketRequest.objects.claim(pk):
-                answer(request, connection)
+                silent = 0 if answer(request, connection) else silent + 1
+            if silent == MOST_SILENT:
+                break
     finally:
         connection.close()
     return len(waiting)
 
 
-def answer(request: TicketRequest, connection) -> None:
-    """At least once, with the same Message-ID. A mailbox that refuses, or is silent for half a day, gets none."""
+def answer(request: TicketRequest, connection) -> bool:
+    """At least once, with the same Message-ID. A mailbox that refuses, or is silent for half a day, gets none.
+
+    Returns whether the mail server answered.
+    """
     try:
         for user in get_user_model().objects.filter(email__iexact=request.email, is_active=True):
             bookings = user.bookings.upcoming().for_listing().filter(status=Booking.Status.CONFIRMED)
@@ -56,5 +62,6 @@ def answer(request: TicketRequest, connection) -> None:
         if not refusal(error):
             request.put_off(type(error).__name__, database_now())
             if request.status == TicketRequest.WAITING:
-                return
+                return False
     TicketRequest.objects.filter(pk=request.pk).delete()
+    return True

@@ -112,9 +112,9 @@ def lock(user) -> None:
 def empty_account(user) -> None:
     """The row stays, for what points at it, and nobody can sign in with it or write to it."""
     user.email = f"erased-{get_random_string(20).lower()}@erased.invalid"
-    user.name, user.is_active, user.last_login = "", False, None
+    user.name, user.language, user.is_active, user.last_login = "", "", False, None
     user.set_unusable_password()
-    user.save(update_fields=["email", "name", "is_active", "last_login", "password"])
+    user.save(update_fields=["email", "name", "language", "is_active", "last_login", "password"])
     user.groups.clear()
     user.user_permissions.clear()
 

@@ -15,6 +15,7 @@ from bookings.wakeup import wake
 
 logger = logging.getLogger(__name__)
 
+MOST_SILENT = 3
 BATCH = 200
 MOST_BROWSERS = 10
 # News of yesterday only confuses.
@@ -58,21 +59,24 @@ def push_beside(mail: Mail) -> None:
 
 
 def send_due_pushes() -> int:
-    """Send what is due; returns how many were tried."""
-    tried = 0
+    """Send what is due; returns how many were tried. After three that nobody answered a round ends."""
+    tried = silent = 0
     for pk in list(Push.objects.due().values_list("pk", flat=True)[:BATCH]):
         waiting = Push.objects.select_related("subscription", "mail__booking__showtime__screen__theater")
         if push := waiting.claim(pk):
             tried += 1
-            send(push)
+            silent = 0 if send(push) else silent + 1
+        if silent == MOST_SILENT:
+            break
     return tried
 
 
-def send(push: Push) -> None:
+def send(push: Push) -> bool:
+    """Whether there was an answer."""
     browser, now = push.subscription, database_now()
     if now - push.created_at > WORTH_TELLING:
         push.fail("too late")
-        return
+        return True
     try:
         deliver(browser.endpoint, browser.p256dh, browser.auth, message(push), topic=push.letter.hex)
     except (SubscriptionGone, ValueError):
@@ -80,8 +84,10 @@ def send(push: Push) -> None:
     except requests.RequestException as error:
         logger.warning("push not sent, will try again", extra={"push": push.pk, "kind": type(error).__name__})
         push.put_off(type(error).__name__, now)
+        return False
     else:
         Push.objects.filter(pk=push.pk).update(status=Push.Status.SENT)
+    return True
 
 
 def message(push: Push) -> dict:

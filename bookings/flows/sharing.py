@@ -55,7 +55,11 @@ def shared_ticket(token: str) -> tuple[SeatShare, Ticket]:
     share = SeatShare.objects.live().select_related("booked_seat__booking").filter(token=token).first()
     if share is None:
         raise LinkOver
-    return share, live_tickets(share.booked_seat.booking).filter(booked_seat=share.booked_seat).get()
+    # The rest of the booking may stand where this seat was given back.
+    ticket = live_tickets(share.booked_seat.booking).filter(booked_seat=share.booked_seat).first()
+    if ticket is None:
+        raise LinkOver
+    return share, ticket
 
 
 def live_tickets(booking: Booking):

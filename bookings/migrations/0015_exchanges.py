@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='refund',
             name='sale',
-            field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='refunds_of_exchanged', to='bookings.booking', verbose_name='of the booking'),
+            field=models.ForeignKey(blank=True, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='refunds_of_exchanged', to='bookings.booking', verbose_name='of the booking'),
         ),
         migrations.AlterField(
             model_name='mail',

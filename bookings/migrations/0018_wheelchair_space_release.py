@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='bookedseat',
             name='release',
-            field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='booked_seats', to='bookings.seatrelease'),
+            field=models.ForeignKey(blank=True, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='booked_seats', to='bookings.seatrelease'),
         ),
         migrations.AddConstraint(
             model_name='seatrelease',

@@ -17,4 +17,14 @@ class Migration(migrations.Migration):
             model_name="bookedseat",
             index=models.Index(fields=["booking"], condition=Q(cancelled_at__isnull=False), name="booked_seat_given_back"),
         ),
+        migrations.RunSQL(DROP.format("booked_seat_released_by"), migrations.RunSQL.noop),
+        AddIndexConcurrently(
+            model_name="bookedseat",
+            index=models.Index(fields=["release"], condition=Q(release__isnull=False), name="booked_seat_released_by"),
+        ),
+        migrations.RunSQL(DROP.format("refund_of_exchanged"), migrations.RunSQL.noop),
+        AddIndexConcurrently(
+            model_name="refund",
+            index=models.Index(fields=["sale"], condition=Q(sale__isnull=False), name="refund_of_exchanged"),
+        ),
     ]

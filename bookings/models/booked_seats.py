@@ -58,7 +58,13 @@ class BookedSeat(models.Model):
     cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True, editable=False)
     # Of a wheelchair space or companion seat sold to somebody who did not ask for one.
     release = models.ForeignKey(
-        SeatRelease, null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="booked_seats"
+        SeatRelease,
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="booked_seats",
+        db_index=False,  # few have one: see Meta
     )
 
     objects = BookedSeatQuerySet.as_manager()
@@ -70,6 +76,7 @@ class BookedSeat(models.Model):
         indexes = [
             # Few are: the nightly audit looks for them.
             models.Index(fields=["booking"], condition=Q(cancelled_at__isnull=False), name="booked_seat_given_back"),
+            models.Index(fields=["release"], condition=Q(release__isnull=False), name="booked_seat_released_by"),
             models.Index(fields=["booking"], condition=~Q(surcharge=0) | ~Q(discount=0), name="booked_seat_adjusted"),
         ]
         constraints = [

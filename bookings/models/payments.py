@@ -233,6 +233,7 @@ class Refund(Outbox):
         editable=False,
         on_delete=models.PROTECT,
         related_name="refunds_of_exchanged",
+        db_index=False,  # few have one: see Meta
     )
     amount = models.DecimalField(_("amount"), max_digits=12, decimal_places=3)
     currency = models.CharField(_("currency"), max_length=3)
@@ -248,7 +249,10 @@ class Refund(Outbox):
         verbose_name = _("refund")
         verbose_name_plural = _("refunds")
         constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="refund_more_than_nothing")]
-        indexes = [models.Index(fields=["created_at"], name="refund_made_at")]
+        indexes = [
+            models.Index(fields=["created_at"], name="refund_made_at"),
+            models.Index(fields=["sale"], condition=Q(sale__isnull=False), name="refund_of_exchanged"),
+        ]
 
     def __str__(self):
         return f"{self.payment.booking}: {self.amount} {self.currency}"

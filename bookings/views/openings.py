@@ -12,7 +12,7 @@ from bookings import flows
 from bookings.exceptions import BookingError
 from bookings.fan_forms import OpeningForm
 from bookings.models import OpeningAlert
-from bookings.rate_limits import count_try
+from bookings.rate_limits import count_question, count_try
 from bookings.views.seats import with_status
 from movies.models import Movie
 
@@ -29,6 +29,8 @@ def tell_me(request, slug):
     if given is not None and form.is_valid():
         try:
             count_try(request, "tell-me", by_strangers=MOST_BY_STRANGERS)
+            if address := form.cleaned_data.get("email"):
+                count_question(request, "tell-me", address)
             messages.success(request, subscribe(request.user, movie, form.cleaned_data))
         except BookingError as refused:
             error = refused

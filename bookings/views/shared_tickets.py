@@ -1,10 +1,12 @@
 """Tickets without signing in: one seat for a friend, all of a booking's by a mail's link, and how to get that mail."""
 
 from functools import wraps
+from urllib.parse import quote
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -69,7 +71,10 @@ def share(request, reference):
         flows.share_seat(booking, serial=request.POST.get("ticket", ""))
     except BookingError as error:
         messages.error(request, str(error))
-    return redirect("bookings:tickets", reference=booking.reference)
+        return redirect("bookings:tickets", reference=booking.reference)
+    # To the address that is to be sent, which on a phone stands far below.
+    tickets = reverse("bookings:tickets", args=[booking.reference])
+    return redirect(f"{tickets}#share-{quote(request.POST.get('ticket', ''))}")
 
 
 @require_POST

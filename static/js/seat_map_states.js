@@ -5,7 +5,9 @@
   const words = form.dataset;
   const say = form.querySelector("[data-say]");
   const need = document.querySelector("[data-party] [name=need]"); // some seats are only for those who say so
-  const stateOfFree = (seat) => ("kept" in seat.dataset && !need.checked ? "blocked" : "available");
+  const hasSaidSo = Boolean(form.querySelector("[data-kept]:enabled")); // before, where there is nothing to tick
+  const isNeeded = () => need?.checked ?? hasSaidSo;
+  const stateOfFree = (seat) => ("kept" in seat.dataset && !isNeeded() ? "blocked" : "available");
   const isForNobody = (seat) => seat.dataset.state === "blocked" && !("kept" in seat.dataset);
   const wordFor = (state) => words[`words${state[0].toUpperCase()}${state.slice(1)}`];
 

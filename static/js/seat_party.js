@@ -28,7 +28,7 @@
 
   const choose = async (seat) => {
     const mine = (asked = new AbortController());
-    const timer = setTimeout(() => mine.abort(), 4_000);
+    const timer = setTimeout(() => mine.abort(), 8_000);
     where.textContent = panel.dataset.wordsWait;
     take([], seat);
     try {

@@ -174,3 +174,15 @@ def test_connection_taken_over_then_gunicorn_has_one_that_has_ended_and_ours_liv
     assert not os.get_inheritable(ours.fileno())
     for line in (ours, browser):
         line.close()
+
+
+def test_last_map_closes_as_another_opens_then_the_newcomer_is_heard(hub, look_at, showtime, monkeypatch):
+    first = look_at(showtime)
+    first.next()
+    with hub.lock:
+        for stream in hub.audiences.pop(showtime.pk).streams:
+            stream.line.close()
+    while hub.is_running:
+        time.sleep(0.01)
+
+    assert look_at(showtime).next() == {"booked": [], "held": {}}

@@ -164,3 +164,9 @@ def test_mail_with_a_link_then_tickets_open_without_signing_in(client, booking, 
     flows.reissue_tickets(booking, by=booking.user)
     assert client.get(path).status_code == 410
     assert Mail.objects.filter(booking=booking, kind=Mail.Kind.TICKETS).count() == 1
+
+
+def test_shared_seat_given_back_while_the_rest_stands_then_the_link_is_over(client, booking, share):
+    flows.cancel_seats(booking, [share.booked_seat_id], by=booking.user)
+
+    assert client.get(share.get_absolute_url()).status_code == 410

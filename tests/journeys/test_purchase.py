@@ -137,8 +137,8 @@ def test_keyboard_alone_chooses_a_seat(page, shop, programme, moviegoer):
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Space")
 
-    assert page.evaluate("document.activeElement.dataset.label") == "B2"
-    assert page.locator("input[data-label='B2']").is_checked()
+    assert page.evaluate("document.activeElement.dataset.label") == "B3"
+    assert page.locator("input[data-label='B3']").is_checked()
 
 
 def test_ninth_seat_then_it_says_how_many_there_may_be(page, shop, programme, moviegoer):

@@ -206,7 +206,7 @@ def drawing(page):
     room = re.search(r'<fieldset class="room__map">.*?</fieldset>', page, re.DOTALL)[0]
     room = re.sub(r"EUR [\d.]+, ", "", re.sub(r'data-price="[\d.]*"', "", room))
     state = r', (available|for sale|never sold|kept by the house|not for sale)"'
-    return re.sub(state, '"', room).replace(" disabled", "").replace(' tabindex="0"', "")
+    return re.sub(state, '"', room).replace(" data-kept", "").replace(" disabled", "").replace(' tabindex="0"', "")
 
 
 def test_drawing_in_the_office_then_it_is_the_customers_own(admin_client, draft):
@@ -218,7 +218,8 @@ def test_drawing_in_the_office_then_it_is_the_customers_own(admin_client, draft)
     create_price_card(layout.screen.theater)
     showtime = create_showtime(layout=layout)
 
-    customers = admin_client.get(reverse("bookings:seat_map", args=[showtime.pk])).content.decode()
+    address = f"{reverse('bookings:seat_map', args=[showtime.pk])}?need=wheelchair"
+    customers = admin_client.get(address).content.decode()
     preview = admin_client.get(url(layout, "preview")).content.decode()
     office = admin_client.get(url(layout)).content.decode()
 

@@ -8,11 +8,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from tests.bookings.counter_steps import sell
 from tests.bookings.steps import start
-from tests.factories import create_layout, create_showtime, create_theater, create_user, seats_of
+from tests.factories import create_layout, create_showtime, create_staff, create_theater, create_user, seats_of
 from theaters.models import HouseSeats, Seat, SeatOutage, Showtime
 from theaters.models.together import most_together
 from theaters.rows import link_neighbours
+from theaters.templatetags.box_office import counted
 
 pytestmark = pytest.mark.django_db
 
@@ -172,3 +174,11 @@ def test_wheelchair_space_sold_elsewhere_is_still_free_here(showtime):
 def test_bands_and_needs_are_reached_from_the_model():
     assert [band.value for band in Showtime.Band] == ["morning", "afternoon", "evening", "late"]
     assert {need.value for need in Showtime.Need} - {"wheelchair"} <= set(Showtime.Attribute.values)
+
+
+def test_room_that_is_full_by_law_then_the_list_says_sold_out():
+    showtime = create_showtime(legal_capacity=2)
+    sell(create_staff(is_superuser=True), showtime, "A1", "A2", tender="card_terminal")
+    (seen,) = counted([Showtime.objects.for_listing().get(pk=showtime.pk)])
+
+    assert (seen.seats_left, seen.availability) == (0, "sold_out")

@@ -189,6 +189,8 @@ def counted(showtimes):
         showtime.spaces_left = left.get(Seat.Feature.WHEELCHAIR, 0)
         is_kept = kept and not goes_on_sale(showtime, showtime.seats_left - kept)
         showtime.seats_left -= kept if is_kept else 0
+        if showtime.people_allowed is not None:
+            showtime.seats_left = min(showtime.seats_left, max(showtime.people_allowed - showtime.seats_taken, 0))
         showtime.availability = availability(showtime.seats_left, showtime.capacity, spaces=showtime.spaces_left)
     return showtimes
 
