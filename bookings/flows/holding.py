@@ -48,6 +48,7 @@ def hold_seats(user, *, showtime: Showtime, seat_ids: list[int], keep: bool = Fa
     check_sale(showtime, now)
     seats = chosen_seats(showtime, seat_ids)
     if until := offered_until(user, showtime, seats):
+        check_free(user, showtime, seats)
         check_kept(showtime, seats, need=need, now=now)
         hold = Hold(seats, until, need=need)
     else:

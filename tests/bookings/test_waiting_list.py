@@ -98,6 +98,18 @@ def test_offer_taken_then_it_is_bought_the_ordinary_way_and_the_entry_is_gone(an
     assert not OfferedSeat.objects.exists()
 
 
+def test_offered_seat_is_sold_after_all_then_nobody_holds_it(ann, bob, showtime, sandbox):
+    buy(sandbox, bob, showtime, "A1")
+    until = database_now() + timedelta(minutes=30)
+    entry = WaitingEntry.objects.create(user=ann, showtime=showtime, party=1, offers_made=1, offered_until=until)
+    OfferedSeat.objects.create(entry=entry, showtime=showtime, seat=seats_of(showtime, "A1")[0])
+
+    with pytest.raises(SeatsTaken):
+        hold(ann, showtime, "A1")
+
+    entry.delete()  # only to have the books in order
+
+
 def test_first_who_came_is_asked_first_unless_the_seats_do_not_fit(ann, bob, showtime, sold_out):
     for user, party in ((ann, 3), (bob, 2), (cora := create_user(), 2)):
         wait(user, showtime, party)
