@@ -12,6 +12,7 @@ from bookings.flows.locking import database_now
 from bookings.models import BookedSeat, Booking, OfferedSeat, WaitingEntry, WaitingMail
 from bookings.seat_states import read_seat_states
 from tests.bookings.counter_steps import open_shift, sell
+from tests.bookings.spaces import create_room_with_spaces, sell_others
 from tests.bookings.steps import buy, hold, lapse, open_session, start
 from tests.bookings.test_best_seats import create_room
 from tests.bookings.waiting_steps import fill, give_back, wait
@@ -256,6 +257,15 @@ def test_legal_capacity_then_what_is_offered_counts(ann, bob, showtime, sandbox)
     with pytest.raises(RoomFull):
         hold(bob, showtime, "B4")
     assert buy(sandbox, ann, showtime, *offered_to(ann)).is_confirmed
+
+
+def test_spaces_on_general_sale_then_the_waiting_list_offers_none(ann, sandbox):
+    showtime = create_room_with_spaces("room")
+    sell_others(sandbox, showtime)
+    WaitingEntry.objects.create(user=ann, showtime=showtime, party=2)
+
+    assert flows.offer_free_seats() == 0
+    assert offered_to(ann) == []
 
 
 def test_too_many_for_any_row_then_they_are_divided_only_where_they_have_said_so(ann, bob, showtime, sold_out):
