@@ -171,7 +171,7 @@ def current_hold(user, *, showtime: Showtime, promised: Hold | None) -> Hold | N
     if promised is None:
         return None
     if until := offered_until(user, showtime, promised.seats):
-        return Hold(promised.seats, until, promised.epoch)
+        return replace(promised, expires_at=until)
     try:
         held = holds.held_seats(showtime.pk)
         me = holds.holder_of(user)

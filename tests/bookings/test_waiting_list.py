@@ -99,6 +99,17 @@ def test_offer_taken_then_it_is_bought_the_ordinary_way_and_the_entry_is_gone(an
     assert not OfferedSeat.objects.exists()
 
 
+def test_offered_seats_held_with_a_need_then_checkout_still_knows_it(ann, showtime, sold_out):
+    wait(ann, showtime, 2)
+    give_back(sold_out, "A1", "A2")
+    flows.offer_free_seats()
+
+    held = hold(ann, showtime, "A1", "A2", need=True)
+
+    assert flows.current_hold(ann, showtime=showtime, promised=held) == held
+    assert held.need
+
+
 def test_offered_seat_is_sold_after_all_then_nobody_holds_it(ann, bob, showtime, sandbox):
     buy(sandbox, bob, showtime, "A1")
     until = database_now() + timedelta(minutes=30)
