@@ -73,6 +73,7 @@ def cancel_seats(booking: Booking, booked_seat_ids: Iterable[int], *, by) -> Boo
             cancel_confirmed(booking, now, by=by, reason="", in_full=False)
         else:
             give_back(booking, leaving, now, by=by)
+        wake("bookings.offer_seats")
     if booking.status == Booking.Status.CANCELLED:
         free_holds(booking)
     else:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from bookings import flows
 from bookings.exceptions import BadChoice, NotCancellable
+from bookings.flows import cancelling_seats
 from bookings.models import Booking, Mail, Refund, Ticket
 from tests.bookings.steps import buy
 from tests.factories import create_layout, create_promo_code, create_screen, create_showtime, create_staff, seats_of
@@ -112,6 +113,16 @@ def test_all_seats_given_back_then_the_booking_is_cancelled(booking):
     booking = give_back(booking, "A1", "A2", "A3")
 
     assert (booking.status, amounts()) == ("cancelled", [Decimal("37.50")])
+
+
+@pytest.mark.parametrize("labels", [("A1",), ("A1", "A2", "A3")])
+def test_given_back_then_who_waits_is_asked_at_once(booking, monkeypatch, labels):
+    woken = []
+    monkeypatch.setattr(cancelling_seats, "wake", woken.append)
+
+    give_back(booking, *labels)
+
+    assert "bookings.offer_seats" in woken
 
 
 def test_sent_twice_then_given_back_once(booking):

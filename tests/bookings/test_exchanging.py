@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from bookings import flows
+from bookings import flows, wakeup
 from bookings.exceptions import BadChoice, NotExchangeable, NotPayable, SaleClosed
 from bookings.flows.exchanging import exchange_terms, exchange_worth
 from bookings.models import Booking, Exchange, Mail, Payment, Refund, Ticket
@@ -96,6 +96,16 @@ def test_exchange_for_dearer_seats_then_only_the_difference_is_paid(old, far, sa
     assert (new.total, new.paid_with.amount_received) == (Decimal("42.00"), Decimal("17.00"))
     assert (new.status, refunds()) == ("confirmed", [])
     assert sandbox.sessions[-1]["amount_total"] == 1700
+
+
+def test_exchanged_then_who_waits_for_the_old_seats_is_asked_at_once(old, far, sandbox, monkeypatch):
+    woken = []
+    monkeypatch.setattr(wakeup, "_send", woken.append)
+    monkeypatch.setattr(wakeup.transaction, "on_commit", lambda then: then())
+
+    exchange(sandbox, old, another(far), "B1", "B2")
+
+    assert "bookings.offer_seats" in woken
 
 
 def test_dearer_one_not_paid_then_the_old_tickets_stay_good(old, far, sandbox):
