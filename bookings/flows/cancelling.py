@@ -56,7 +56,26 @@ def minutes_left(booking: Booking, now: datetime) -> Decimal:
 
 def left_of(booking: Booking) -> Decimal:
     """What is left of the money behind it."""
-    return sum((payment.refundable for payment in booking.funds()), Decimal(0))
+    return sum(left_by_payment(booking).values(), Decimal(0))
+
+
+def left_by_payment(booking: Booking, *, later: tuple[Booking, ...] = ()) -> dict[Payment, Decimal]:
+    """Of each payment behind it, the latest first; of what an exchange has brought no more than it took over.
+
+    `later`: the bookings that it was exchanged for, which have paid back of the same money.
+    """
+    left = {booking.paid_with: booking.paid_with.refundable} if booking.paid_with else {}
+    exchange = booking.exchanged_from
+    if exchange is None or not exchange.is_done:
+        return left
+    sales = (booking, *later)
+    brought = left_by_payment(exchange.old, later=sales)
+    went_back = Refund.objects.effective().filter(sale__in=sales, payment__in=brought.keys()).total()
+    rest = max(exchange.credit - went_back, Decimal(0))
+    for payment, amount in brought.items():
+        left[payment] = min(amount, rest)
+        rest -= max(left[payment], Decimal(0))
+    return left
 
 
 def worth(booking: Booking) -> Decimal:
@@ -113,8 +132,10 @@ def refund_bought(booking: Booking, amount: Decimal, *, reason: str, by=None) ->
     The latest payment first: the one of its own, then those of the tickets that it was exchanged for.
     """
     funds = Payment.objects.filter(pk__in=[payment.pk for payment in booking.funds()]).order_by("-pk")
-    for payment in funds.select_for_update(no_key=True):
-        part = min(amount, payment.refundable)
+    locked = list(funds.select_for_update(no_key=True))
+    left = left_by_payment(booking)
+    for payment in locked:
+        part = min(amount, left[payment])
         sale = booking if payment.booking_id != booking.pk else None
         owe_refund(payment, part, reason=reason, by=by, sale=sale)
         amount -= max(part, Decimal(0))

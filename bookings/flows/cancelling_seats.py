@@ -67,10 +67,13 @@ def cancel_seats(booking: Booking, booked_seat_ids: Iterable[int], *, by) -> Boo
             return booking
         standing = list(seats_of(booking))
         leaving = [seat for seat in standing if seat.pk in wanted]
+        if not leaving:  # a move has left them without a place
+            raise NotCancellable(_("It is too late to cancel these seats. Please ask at the theater."))
         if len(leaving) == len(standing):
             cancel_confirmed(booking, now, by=by, reason="", in_full=False)
         else:
             give_back(booking, leaving, now, by=by)
+        wake("bookings.offer_seats")
     if booking.status == Booking.Status.CANCELLED:
         free_holds(booking)
     else:

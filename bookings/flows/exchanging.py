@@ -29,6 +29,7 @@ from bookings.flows.limits import check_sale
 from bookings.flows.locking import locked_customer, locked_showtimes, patient
 from bookings.models import Booking, Dispute, Exchange, Refund, Ticket
 from bookings.pricing import Quote
+from bookings.wakeup import wake
 from theaters.models import Showtime
 from theaters.money import MINIMUM_CHARGE, format_money
 
@@ -196,6 +197,7 @@ def hand_over(exchange: Exchange, now: datetime) -> None:
     refund_bought(old, exchange.back, reason=Refund.Reason.EXCHANGE, by=old.user)
     exchange.done_at = now
     exchange.save(update_fields=["done_at"])
+    wake("bookings.offer_seats")
     transaction.on_commit(lambda: free_holds(old))
 
 

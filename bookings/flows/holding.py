@@ -48,6 +48,7 @@ def hold_seats(user, *, showtime: Showtime, seat_ids: list[int], keep: bool = Fa
     check_sale(showtime, now)
     seats = chosen_seats(showtime, seat_ids)
     if until := offered_until(user, showtime, seats):
+        check_free(user, showtime, seats)
         check_kept(showtime, seats, need=need, now=now)
         hold = Hold(seats, until, need=need)
     else:
@@ -170,7 +171,7 @@ def current_hold(user, *, showtime: Showtime, promised: Hold | None) -> Hold | N
     if promised is None:
         return None
     if until := offered_until(user, showtime, promised.seats):
-        return Hold(promised.seats, until, promised.epoch)
+        return replace(promised, expires_at=until)
     try:
         held = holds.held_seats(showtime.pk)
         me = holds.holder_of(user)

@@ -8,7 +8,7 @@ from functools import cached_property
 from django.db.models import Prefetch, Q
 
 from bookings.flows.seating import places_of, ranks_of
-from bookings.models import BookedSeat, Booking, MovedBooking, Payment
+from bookings.models import BookedSeat, Booking, MovedBooking, OfferedSeat, Payment
 from bookings.models.moves import SAME_TIME
 from bookings.reseating import Party, Plan, Sitter, plan_seats
 from bookings.seating.rooms import Place, Room, in_the_room
@@ -101,7 +101,7 @@ def plan_move(showtime: Showtime, *, starts_at: datetime, layout: SeatLayout, ap
     # Who sits on a seat that was closed before the move, too, stays there: that is for another page.
     kept = seats_of(bookings) & showtime.blocked_seat_ids()
     closed = (target.blocked_seat_ids() - kept) | (house - seats_of(bookings))
-    closed |= set() if changes else seats_of(waiting)
+    closed |= set() if changes else seats_of(waiting) | (offered_in(showtime) - seats_of(bookings))
     plan = plan_seats(parties_of(bookings, places), Room(new.values(), closed=closed), apart=apart)
     last_move = showtime.moves.values_list("pk", flat=True).first()
     facts = (last_move, showtime.starts_at, showtime.layout_id, target.starts_at, layout.pk)
@@ -142,6 +142,11 @@ def bookings_of(showtime: Showtime) -> tuple[list[Booking], list[Booking]]:
 
 def seats_of(bookings: list[Booking]) -> set[int]:
     return {booked.seat_id for booking in bookings for booked in booking.seats_bought if not booked.released_at}
+
+
+def offered_in(showtime: Showtime) -> set[int]:
+    """What the waiting list keeps for somebody; a move that changes the showtime takes that back."""
+    return set(OfferedSeat.objects.live().filter(showtime=showtime).values_list("seat_id", flat=True))
 
 
 def parties_of(bookings: list[Booking], places: dict[int, dict[int, Place]]) -> list[Party]:

@@ -6,7 +6,7 @@ looks every half minute and after a cancellation; whoever wants seats of a showt
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from django.db import DatabaseError
@@ -20,6 +20,7 @@ from bookings.flows.locking import database_now, locked_showtime, patient
 from bookings.flows.offered import take_from_offers
 from bookings.flows.seating import Wish, best_seats
 from bookings.models import OfferedSeat, WaitingEntry, WaitingMail
+from bookings.protection import KEPT_FEATURES
 from bookings.seat_states import SeatStates, held_in_redis, read_seat_states, read_taken
 from bookings.wakeup import wake
 from theaters.models import Showtime
@@ -134,12 +135,13 @@ def offers(showtime: Showtime, now: datetime, in_redis: dict) -> Iterator[tuple[
         return
     taken = read_taken(showtime.pk, in_redis)
     states = SeatStates(held=set(taken.held), booked=set(taken.booked))
+    spaces = set(showtime.layout.seats.filter(feature__in=KEPT_FEATURES).values_list("pk", flat=True))
     in_vain = set()  # one search for all who wish for the same
     for entry in waiting:
         wish = Wish(entry.party, entry.children, entry.price)
         if (wish, entry.apart) in in_vain:
             continue
-        if seats := seats_for(showtime, wish, states, apart=entry.apart):
+        if seats := seats_for(showtime, wish, states, apart=entry.apart, but=spaces):
             states.held |= {seat.pk for seat in seats}
             yield entry, seats
         else:
@@ -150,9 +152,13 @@ def has_room(showtime: Showtime, wish: Wish, states: SeatStates, *, apart: bool)
     return bool(seats_for(showtime, wish, states, apart=apart))
 
 
-def seats_for(showtime: Showtime, wish: Wish, states: SeatStates, *, apart: bool) -> list:
-    """Seats side by side, or near each other for those who may sit apart; none where there are none."""
-    proposal = best_seats(showtime, wish, states, not_for_sale=seat_ids_not_on_the_web(showtime))
+def seats_for(showtime: Showtime, wish: Wish, states: SeatStates, *, apart: bool, but: Iterable[int] = ()) -> list:
+    """Seats side by side, or near each other for those who may sit apart; none where there are none.
+
+    `but`: wheelchair spaces and their companion seats are never offered. What is on general sale need not be so any
+    more when the offer is taken.
+    """
+    proposal = best_seats(showtime, wish, states, not_for_sale=seat_ids_not_on_the_web(showtime).union(but))
     return proposal.seats if len(proposal.parts) == 1 or apart else []
 
 

@@ -65,9 +65,9 @@ def exchange(request, reference):
 
 
 def about(old) -> dict:
-    """`need`: who has a wheelchair space needs one again."""
+    """`need`: who has a wheelchair space needs one again, unless it was on general sale."""
     standing = old.booked_seats.standing()
-    need = standing.filter(seat__feature=Seat.Feature.WHEELCHAIR).exists()
+    need = standing.filter(seat__feature=Seat.Feature.WHEELCHAIR, release=None).exists()
     return {"old": old, "seats": standing.count(), "need": need}
 
 

@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from bookings import flows
 from bookings.exceptions import BadChoice, NotCancellable
+from bookings.flows import cancelling_seats
 from bookings.models import Booking, Mail, Refund, Ticket
 from tests.bookings.steps import buy
-from tests.factories import create_promo_code, create_showtime, create_staff, seats_of
+from tests.factories import create_layout, create_promo_code, create_screen, create_showtime, create_staff, seats_of
 from theaters.models import Seat, Showtime, Theater
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books_are_in_order")]
@@ -114,6 +115,16 @@ def test_all_seats_given_back_then_the_booking_is_cancelled(booking):
     assert (booking.status, amounts()) == ("cancelled", [Decimal("37.50")])
 
 
+@pytest.mark.parametrize("labels", [("A1",), ("A1", "A2", "A3")])
+def test_given_back_then_who_waits_is_asked_at_once(booking, monkeypatch, labels):
+    woken = []
+    monkeypatch.setattr(cancelling_seats, "wake", woken.append)
+
+    give_back(booking, *labels)
+
+    assert "bookings.offer_seats" in woken
+
+
 def test_sent_twice_then_given_back_once(booking):
     give_back(booking, "A1")
     give_back(booking, "A1")
@@ -166,6 +177,20 @@ def test_moved_after_a_seat_was_given_back_then_nobody_sits_on_it_again(booking,
 
     booking.refresh_from_db()
     assert (booking.seat_labels, booking.booked_seats.live().count()) == (["A1", "A3"], 2)
+
+
+def test_moved_and_left_without_a_place_then_one_seat_given_back_does_not_cancel_all(booking, showtime):
+    showtime = Showtime.objects.select_related("layout__screen__theater").get(pk=showtime.pk)
+    small = create_layout(create_screen(showtime.theater), rows="A", seats=1)
+    target = {"starts_at": showtime.starts_at, "layout": small}
+    plan = flows.plan_move(showtime, **target)
+    flows.move_showtime(showtime, **target, by=create_staff(), reason="Flooded", fingerprint=plan.fingerprint)
+
+    with pytest.raises(NotCancellable):
+        flows.cancel_seats(booking, [booking.booked_seats.first().pk], by=booking.user)
+
+    booking.refresh_from_db()
+    assert (booking.status, amounts()) == ("confirmed", [])
 
 
 def test_page_says_what_each_seat_brings_and_gives_the_chosen_back(booking, client):

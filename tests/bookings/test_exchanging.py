@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from bookings import flows
+from bookings import flows, wakeup
 from bookings.exceptions import BadChoice, NotExchangeable, NotPayable, SaleClosed
 from bookings.flows.exchanging import exchange_terms, exchange_worth
 from bookings.models import Booking, Exchange, Mail, Payment, Refund, Ticket
@@ -96,6 +96,16 @@ def test_exchange_for_dearer_seats_then_only_the_difference_is_paid(old, far, sa
     assert (new.total, new.paid_with.amount_received) == (Decimal("42.00"), Decimal("17.00"))
     assert (new.status, refunds()) == ("confirmed", [])
     assert sandbox.sessions[-1]["amount_total"] == 1700
+
+
+def test_exchanged_then_who_waits_for_the_old_seats_is_asked_at_once(old, far, sandbox, monkeypatch):
+    woken = []
+    monkeypatch.setattr(wakeup, "_send", woken.append)
+    monkeypatch.setattr(wakeup.transaction, "on_commit", lambda then: then())
+
+    exchange(sandbox, old, another(far), "B1", "B2")
+
+    assert "bookings.offer_seats" in woken
 
 
 def test_dearer_one_not_paid_then_the_old_tickets_stay_good(old, far, sandbox):
@@ -291,6 +301,72 @@ def test_bank_takes_the_old_payment_back_then_the_new_tickets_are_void_and_the_r
 
     new.refresh_from_db()
     assert (new.status, refunds()) == ("cancelled", [(new.reference, Decimal("17.00"), "staff")])
+
+
+@pytest.fixture
+def dear(old):
+    """The theater keeps 5.00 of what is exchanged."""
+    Booking.objects.filter(pk=old.pk).update(exchange_rule={"minutes_before": 0, "fee": "5.00"}, refund_policy=[])
+    old.refresh_from_db()
+    return old
+
+
+def refund_own_payment(booking, sandbox):
+    """Staff do, in the dashboard."""
+    sandbox.refund_outside(booking.paid_with.payment_intent)
+    flows.note_refund(sandbox.refunds[-1]["id"])
+
+
+def lose_own_payment(booking, sandbox):
+    """To the bank."""
+    sandbox.dispute(booking.paid_with.payment_intent)
+    dispute = sandbox.store.find("dispute")[-1]["id"]
+    flows.note_dispute(dispute)
+    sandbox.decide_dispute(dispute, "lost")
+    flows.note_dispute(dispute)
+
+
+def cancel_in_full(booking):
+    booking.refresh_from_db()
+    flows.cancel_booking(booking, by=create_staff(), in_full=True)
+
+
+@pytest.mark.parametrize("is_called_off", [False, True])
+def test_difference_refunded_in_the_dashboard_then_what_the_exchange_kept_stays(is_called_off, dear, far, sandbox):
+    new = exchange(sandbox, dear, another(far), "B1", "B2")
+    assert (Exchange.objects.get().kept, new.paid_with.amount) == (5, 5)
+    refund_own_payment(new, sandbox)
+
+    if is_called_off:
+        flows.cancel_showtime(new.showtime, by=create_staff(), reason="No light")
+        flows.finish_cancellations()
+    else:
+        cancel_in_full(new)
+
+    assert [(where, amount) for where, amount, _why in refunds()] == [(new.reference, 5), (dear.reference, 20)]
+
+
+def test_bank_takes_the_difference_back_then_what_the_exchange_kept_stays(dear, far, sandbox):
+    new = exchange(sandbox, dear, another(far), "B1", "B2")
+
+    lose_own_payment(new, sandbox)
+
+    new.refresh_from_db()
+    assert (new.status, refunds()) == ("cancelled", [(dear.reference, Decimal("20.00"), "staff")])
+
+
+def test_exchanged_twice_then_what_each_exchange_kept_stays(dear, far, sandbox):
+    middle = exchange(sandbox, dear, another(far), "B1", "B2")
+    Booking.objects.filter(pk=middle.pk).update(exchange_rule={"minutes_before": 0, "fee": "3.00"}, refund_policy=[])
+    middle.refresh_from_db()
+    last = exchange(sandbox, middle, another(far, days=9), "C1", "C2")
+    assert [(one.credit, one.kept) for one in Exchange.objects.order_by("pk")] == [(20, 5), (22, 3)]
+    refund_own_payment(middle, sandbox)
+    refund_own_payment(last, sandbox)
+
+    cancel_in_full(last)
+
+    assert [(where, amount) for where, amount, _why in refunds()][2:] == [(dear.reference, 20)]
 
 
 # The policy

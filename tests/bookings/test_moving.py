@@ -14,7 +14,17 @@ from bookings.audit import audit
 from bookings.exceptions import NotMovable, PlanChanged, SeatsTaken
 from bookings.flows import booking as booking_flow
 from bookings.flows import locking, moving
-from bookings.models import BookedSeat, Booking, Mail, MovedBooking, Payment, Refund, ShowtimeMove, Ticket
+from bookings.models import (
+    BookedSeat,
+    Booking,
+    Mail,
+    MovedBooking,
+    Payment,
+    Refund,
+    ShowtimeMove,
+    Ticket,
+    WaitingEntry,
+)
 from tests.bookings.steps import buy, hold, open_session, quote, start
 from tests.bookings.test_database_trouble import CutBefore
 from tests.bookings.threads import all_at_once
@@ -154,6 +164,22 @@ def test_left_out_then_a_seat_comes_free_and_looking_again_finds_it(ann, bob, sh
     seated = Booking.objects.get(status="confirmed")
     assert (seated.seat_labels, Ticket.objects.live().count()) == (["A1", "A2"], 2)
     assert second.mails.filter(kind=Mail.Kind.MOVED).count() == 1
+
+
+def test_looking_again_then_what_the_waiting_list_offers_stays_free_for_them(ann, bob, showtime, manager, sandbox):
+    buy(sandbox, ann, showtime, "A1", "A2")
+    buy(sandbox, bob, showtime, "B1", "B2")
+    move(showtime, manager, layout=other_room(showtime, rows="A", seats=2))
+    showtime.refresh_from_db()
+    entry = WaitingEntry.objects.create(user=create_user(), showtime=showtime, party=2)
+    first = Booking.objects.exclude(seat_labels=[]).get()
+    flows.cancel_booking(first, by=manager, in_full=True)
+    assert flows.offer_free_seats() == 1
+
+    move(showtime, manager)
+
+    assert Booking.objects.get(status="confirmed").seat_labels == []
+    assert entry.offered_labels == ["A1", "A2"]
 
 
 def test_looking_again_then_who_has_a_seat_and_who_waits_for_a_payment_stay_where_they_are(

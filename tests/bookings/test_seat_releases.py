@@ -15,8 +15,9 @@ from bookings.flows import booking as booking_flow
 from bookings.flows.locking import database_now
 from bookings.flows.settling import confirm
 from bookings.models import BookedSeat, Booking, Payment, Refund, SeatRelease
+from bookings.views.exchanges import about
 from tests.bookings.spaces import create_room_with_spaces, others, outcome, sell_others
-from tests.bookings.steps import hold, lapse, open_session, start
+from tests.bookings.steps import buy, hold, lapse, open_session, start
 from tests.bookings.test_pages import seat_map, seats_on, words
 from tests.bookings.threads import in_a_thread, wait_until_somebody_waits
 from tests.bookings.unlocked import no_lock
@@ -45,6 +46,13 @@ def test_one_other_seat_unsold_then_kept_by_every_rule(ann, sandbox, rule):
 
     assert outcome(hold, ann, room, "A1") is KEPT
     assert outcome(start, ann, room, "A1") is KEPT
+
+
+def test_bought_on_general_sale_then_an_exchange_does_not_take_them_for_wheelchair_users(ann, sandbox):
+    room = create_room_with_spaces(Rule.ROOM)
+    sell_others(sandbox, room)
+
+    assert not about(buy(sandbox, ann, room, "A5", "A6"))["need"]
 
 
 @pytest.mark.parametrize("rule", [Rule.ROOM, Rule.AREA, Rule.PRICE])

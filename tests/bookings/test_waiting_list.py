@@ -12,6 +12,7 @@ from bookings.flows.locking import database_now
 from bookings.models import BookedSeat, Booking, OfferedSeat, WaitingEntry, WaitingMail
 from bookings.seat_states import read_seat_states
 from tests.bookings.counter_steps import open_shift, sell
+from tests.bookings.spaces import create_room_with_spaces, sell_others
 from tests.bookings.steps import buy, hold, lapse, open_session, start
 from tests.bookings.test_best_seats import create_room
 from tests.bookings.waiting_steps import fill, give_back, wait
@@ -96,6 +97,29 @@ def test_offer_taken_then_it_is_bought_the_ordinary_way_and_the_entry_is_gone(an
     assert booking.is_confirmed
     assert not WaitingEntry.objects.exists()
     assert not OfferedSeat.objects.exists()
+
+
+def test_offered_seats_held_with_a_need_then_checkout_still_knows_it(ann, showtime, sold_out):
+    wait(ann, showtime, 2)
+    give_back(sold_out, "A1", "A2")
+    flows.offer_free_seats()
+
+    held = hold(ann, showtime, "A1", "A2", need=True)
+
+    assert flows.current_hold(ann, showtime=showtime, promised=held) == held
+    assert held.need
+
+
+def test_offered_seat_is_sold_after_all_then_nobody_holds_it(ann, bob, showtime, sandbox):
+    buy(sandbox, bob, showtime, "A1")
+    until = database_now() + timedelta(minutes=30)
+    entry = WaitingEntry.objects.create(user=ann, showtime=showtime, party=1, offers_made=1, offered_until=until)
+    OfferedSeat.objects.create(entry=entry, showtime=showtime, seat=seats_of(showtime, "A1")[0])
+
+    with pytest.raises(SeatsTaken):
+        hold(ann, showtime, "A1")
+
+    entry.delete()  # only to have the books in order
 
 
 def test_first_who_came_is_asked_first_unless_the_seats_do_not_fit(ann, bob, showtime, sold_out):
@@ -244,6 +268,15 @@ def test_legal_capacity_then_what_is_offered_counts(ann, bob, showtime, sandbox)
     with pytest.raises(RoomFull):
         hold(bob, showtime, "B4")
     assert buy(sandbox, ann, showtime, *offered_to(ann)).is_confirmed
+
+
+def test_spaces_on_general_sale_then_the_waiting_list_offers_none(ann, sandbox):
+    showtime = create_room_with_spaces("room")
+    sell_others(sandbox, showtime)
+    WaitingEntry.objects.create(user=ann, showtime=showtime, party=2)
+
+    assert flows.offer_free_seats() == 0
+    assert offered_to(ann) == []
 
 
 def test_too_many_for_any_row_then_they_are_divided_only_where_they_have_said_so(ann, bob, showtime, sold_out):

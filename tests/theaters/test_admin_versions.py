@@ -13,6 +13,7 @@ from tests.factories import (
     create_showtime,
     create_staff,
     create_theater,
+    create_user,
 )
 from tests.theaters.office import messages_of, sell
 from theaters.models import HouseSeats, Membership, Seat, SeatOutage
@@ -116,6 +117,21 @@ def test_move_then_a_showtime_without_prices_for_the_new_room_stays_and_says_why
 
 def premium(layout):
     return layout.screen.theater.seat_categories.create(name="Premium")
+
+
+def test_move_then_what_the_waiting_list_offered_in_the_old_room_is_taken_back(admin_client, old, new):
+    publish(admin_client, new)
+    showtime = showtime_in(old, 1)
+    until = timezone.now() + timedelta(minutes=30)
+    entry = showtime.waiting_entries.create(user=create_user(), party=1, offers_made=1, offered_until=until)
+    entry.offered_seats.create(showtime=showtime, seat=old.seats.first())
+
+    admin_client.post(url(new, "move"))
+
+    showtime.refresh_from_db()
+    entry.refresh_from_db()
+    assert (showtime.layout, entry.offered_until, entry.offered_labels) == (new, None, [])
+    assert entry.mails.get().kind == "waiting_taken_back"
 
 
 def test_move_to_a_draft_is_refused_in_words(admin_client, new):

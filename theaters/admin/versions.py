@@ -110,6 +110,8 @@ def move_showtime(pk: int, layout: SeatLayout) -> str:
         words = {"showtime": showtime, "card": showtime.price_card}
         return _("%(showtime)s stays as it is: the price card “%(card)s” lacks prices for the new room.") % words
     showtime.save(update_fields=["layout"])
+    for entry in showtime.waiting_entries.exclude(offered_until=None):
+        entry.take_back()
     for kept in showtime.house_seats.filter(layout=before):
         kept.layout = layout
         carry_seats(kept, kept)
