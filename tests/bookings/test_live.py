@@ -176,9 +176,11 @@ def test_connection_taken_over_then_gunicorn_has_one_that_has_ended_and_ours_liv
         line.close()
 
 
-def test_last_map_closes_as_another_opens_then_the_newcomer_is_heard(hub, look_at, showtime, monkeypatch):
+def test_last_map_closes_as_another_opens_then_the_newcomer_is_heard(hub, look_at, showtime):
     first = look_at(showtime)
     first.next()
+    while not hub.audiences[showtime.pk].streams:  # told first, then counted among those who look
+        time.sleep(0.01)
     with hub.lock:
         for stream in hub.audiences.pop(showtime.pk).streams:
             stream.line.close()
