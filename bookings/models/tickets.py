@@ -72,7 +72,8 @@ class TicketQuerySet(models.QuerySet):
     def issue_for(self, booking):
         """One live ticket for each seat of a booking; seats that have one keep it."""
         seats = booking.booked_seats.live().exclude(pk__in=self.live().values("booked_seat"))
-        seats = seats.annotate(issued=Count("tickets"))
+        # In the order of the seats: grouped rows come in any, whatever Meta says.
+        seats = seats.annotate(issued=Count("tickets")).order_by("pk")
         return self.bulk_create(self.model(booked_seat=seat, copy=seat.issued + 1) for seat in seats)
 
     def for_printing(self):
