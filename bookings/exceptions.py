@@ -120,7 +120,7 @@ class TooManyHeld(BookingError):
     def __init__(self, others: dict, *, most_seats: int, most_showtimes: int):
         self.others = others
         seats = sum(others.values())
-        movies = get_text_list([f"“{showtime.movie}”" for showtime in others], _("and"))
+        movies = get_text_list(list(dict.fromkeys(f"“{showtime.movie}”" for showtime in others)), _("and"))
         kept = ngettext(
             "You already keep %(seats)d seat for %(movies)s.", "You already keep %(seats)d seats for %(movies)s.", seats
         ) % {"seats": seats, "movies": movies}

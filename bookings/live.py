@@ -126,13 +126,27 @@ class Hub:
             if changed in self.audiences:
                 self.audiences[changed].change()
             for showtime_id, audience in self.each():
-                with self.lock:
-                    newcomers, audience.newcomers = audience.newcomers, []
-                if newcomers or (audience.read_at is not None and audience.read_at <= now):
-                    tell(showtime_id, audience, newcomers, now)
+                if audience.newcomers or (audience.read_at is not None and audience.read_at <= now):
+                    self.tell(showtime_id, audience, now)
             if now - beat_at > BEAT_SECONDS:
                 beat_at = now
                 self.beat(heard_at, now)
+
+    def tell(self, showtime_id: int, audience: Audience, now: float) -> None:
+        """Read the showtime where it may have changed; who came since has all of it, the others only what is new."""
+        news = b""
+        if audience.read_at is not None and audience.read_at <= now:
+            close_old_connections()
+            taken = read_taken(showtime_id)
+            data = f"data: {json.dumps(taken.seen_by_all(), separators=(',', ':'))}\n\n".encode()
+            news = data if data != audience.last else b""
+            audience.last, audience.last_read = data, now
+            audience.read_at = now + seconds_until(taken.changes_at) if taken.changes_at else None
+        if news:
+            audience.streams = audience.send(news, audience.streams)
+        with self.lock:
+            audience.streams += audience.send(audience.last, audience.newcomers)
+            audience.newcomers = []
 
     def go_on(self) -> bool:
         """Nobody looks any more: the thread ends, unless somebody comes at this moment."""
@@ -165,21 +179,6 @@ class Hub:
 hub = Hub()
 
 
-def tell(showtime_id: int, audience: Audience, newcomers: list[Stream], now: float) -> None:
-    """Read the showtime where it may have changed; who came since has all of it, the others only what is new."""
-    news = b""
-    if audience.read_at is not None and audience.read_at <= now:
-        close_old_connections()
-        taken = read_taken(showtime_id)
-        data = f"data: {json.dumps(taken.seen_by_all(), separators=(',', ':'))}\n\n".encode()
-        news = data if data != audience.last else b""
-        audience.last, audience.last_read = data, now
-        audience.read_at = now + seconds_until(taken.changes_at) if taken.changes_at else None
-    if news:
-        audience.streams = audience.send(news, audience.streams)
-    audience.streams += audience.send(audience.last, newcomers)
-
-
 def seconds_until(moment: datetime) -> float:
     """A little more, as clocks differ; a booking in its time of grace is looked at again and again."""
     return max(1.0, (moment - datetime.now(UTC)).total_seconds() + 0.1)
@@ -187,7 +186,7 @@ def seconds_until(moment: datetime) -> float:
 
 def greeting() -> bytes:
     """How soon to ask again when the line is cut; not all of them in the same moment."""
-    return f"retry: {random.randint(1000, 4000)}\n\n".encode()  # noqa: S311
+    return f"retry: {random.randint(1000, 4000)}\n\n".encode()  # noqa: S311, no secret
 
 
 def take_over(theirs: socket.socket) -> socket.socket:

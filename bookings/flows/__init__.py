@@ -28,6 +28,7 @@ from bookings.flows.inspecting import inspect_books
 from bookings.flows.mailing import remind_customers, resend_tickets, send_due_mails
 from bookings.flows.money_back import note_dispute, note_refund
 from bookings.flows.moving import check_movable, move_showtime
+from bookings.flows.offered import has_offer
 from bookings.flows.opening_alerts import ask_for_alert, confirm_alert, order_alert, stop_alert, tell_of_openings
 from bookings.flows.paying import start_payment
 from bookings.flows.planning import plan_move
@@ -93,6 +94,7 @@ __all__ = [
     "finish_cancellations",
     "forget_who_waited",
     "give_back",
+    "has_offer",
     "hold_seats",
     "inspect_books",
     "is_cancellable",

@@ -18,6 +18,11 @@ def offered_until(user, showtime: Showtime, seats: list) -> datetime | None:
     return ends[0] if ends and len(ends) == len(seats) else None
 
 
+def has_offer(user, showtime: Showtime) -> bool:
+    """Whether the waiting list keeps seats for the customer just now."""
+    return user.waiting_entries.offered().filter(showtime=showtime).exists()
+
+
 def check_not_offered(user, showtime: Showtime, seats: list) -> None:
     """Raises SeatsTaken for seats that are kept for somebody else; with `user` None, for anybody."""
     others = OfferedSeat.objects.live().but_for(user).filter(showtime=showtime, seat__in=seats)

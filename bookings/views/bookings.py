@@ -61,6 +61,7 @@ def booking(request, reference):
         "booking": booking,
         "showtime": booking.showtime,
         "seats": booking.booked_seats.select_related("seat__category", "ticket_type"),
+        "has_given_back": booking.booked_seats.exclude(cancelled_at=None).exists(),
         "refunds": Refund.objects.of(booking).needed(),
         "payable": booking.is_payable,
         "cancellable": flows.is_cancellable(booking),

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponseRedirect
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -43,6 +43,8 @@ def checkout(request, pk):
     try:
         hold = still_held(request, showtime, promised)
     except BookingError as error:
+        if promised is None and flows.has_offer(request.user, showtime):
+            return redirect(showtime)  # kept for them by the waiting list, whatever this browser knows
         chosen = {seat.pk for seat in promised.seats} if promised else set()
         is_lost = isinstance(error, HoldExpired | SeatsTaken)
         lost = chosen if is_lost else set()
@@ -106,6 +108,7 @@ def render_checkout(request, showtime, hold, form, quote, *, error=None, refusal
         "quote": quote,
         "total": format_money(quote.total, quote.tariff.currency),
         "again": address_with_choice(request, showtime.pk, [seat.pk for seat in hold.seats]),
+        "may_extend": not flows.has_offer(request.user, showtime),
         "policy": showtime.theater.refund_policy,
         "error": error,
         "refusal": refusal,

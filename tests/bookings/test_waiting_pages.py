@@ -8,6 +8,7 @@ from bookings import flows
 from bookings.models import OfferedSeat, WaitingEntry
 from tests.bookings.test_best_seats import create_room
 from tests.bookings.waiting_steps import fill, give_back, wait
+from tests.factories import create_member, create_user, seats_of
 
 pytestmark = pytest.mark.django_db
 
@@ -193,3 +194,20 @@ def test_erased_then_nobody_waits_any_more(ann, showtime, sold_out):
     flows.erase_person(ann)
 
     assert not WaitingEntry.objects.exists()
+
+
+def test_offer_opened_in_another_browser_then_it_leads_to_the_kept_seats_and_no_more_time_is_promised(client):
+    showtime = create_room(rows="A", seats=2)
+    sold_out = fill(showtime, create_member(showtime.theater, "box_office"))
+    ann = create_user("ann@example.com")
+    wait(ann, showtime, 2)
+    give_back(sold_out, "A1", "A2")
+    flows.offer_free_seats()
+    client.force_login(ann)
+    checkout = reverse("bookings:checkout", args=[showtime.pk])
+
+    assert client.get(checkout)["Location"] == showtime.get_absolute_url()
+    client.post(reverse("bookings:hold", args=[showtime.pk]), {"seats": [seat.pk for seat in seats_of(showtime)]})
+    page = client.get(checkout)
+    assert page.status_code == 200
+    assert "I need more time" not in page.text

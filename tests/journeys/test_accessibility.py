@@ -24,6 +24,7 @@ from tests.factories import (
     seats_of,
 )
 from tests.journeys.axe import MARKS, faults
+from tests.journeys.test_purchase import choose_seats
 from theaters.models import Showtime, Theater
 
 pytestmark = MARKS
@@ -71,7 +72,7 @@ def test_finding_with_suggestions_nothing_found_and_a_trailer(look, page, progra
 def test_pages_of_buying(look, programme, moviegoer, sandbox, page):
     flows.hold_seats(create_staff(), showtime=programme, seat_ids=[seat.pk for seat in seats_of(programme, "B2")])
     found = look(f"/showtimes/{programme.pk}/seats/", moviegoer)
-    page.locator("input[data-label='C4']").check(force=True)
+    choose_seats(page, "C4")
     found += faults(page)
     page.get_by_role("button", name="Continue").click()
     page.wait_for_url("**/checkout/")
@@ -189,8 +190,7 @@ def test_pages_of_giving_back_and_exchanging(look, page, programme, moviegoer, s
     found = look(reverse("bookings:cancel_seats", args=args), moviegoer)
     found += look(reverse("bookings:exchange", args=args), moviegoer)
     found += look(reverse("bookings:exchange_seats", args=[*args, there.pk]), moviegoer)
-    for label in ("C4", "C5"):
-        page.locator(f"input[data-label='{label}']").check(force=True)
+    choose_seats(page, "C4", "C5")
     page.get_by_role("button", name="Continue").click()
     page.wait_for_url("**/checkout/")
     found += faults(page)
@@ -225,7 +225,7 @@ def test_seat_map_before_and_after_the_sale(look, programme):
 
 def test_lost_seat_and_lost_hold(look, page, programme, moviegoer):
     look(f"/showtimes/{programme.pk}/seats/", moviegoer)
-    page.locator("input[data-label='C4']").check(force=True)
+    choose_seats(page, "C4")
     flows.hold_seats(create_staff(), showtime=programme, seat_ids=[seat.pk for seat in seats_of(programme, "C4")])
     page.get_by_role("button", name="Continue").click()
     page.get_by_text("Seat C4 has just been taken").first.wait_for()
@@ -242,8 +242,7 @@ def test_best_seats_and_a_single_seat_left(look, page, programme, moviegoer):
     flows.hold_seats(create_staff(), showtime=programme, seat_ids=taken)
     found = look(f"/showtimes/{programme.pk}/seats/?party=4&best=1&price=any", moviegoer)
     page.goto(page.url.partition("?")[0])
-    for label in ("D6", "D7"):
-        page.locator(f"input[data-label='{label}']").check(force=True)
+    choose_seats(page, "D6", "D7")
     page.get_by_role("button", name="Continue").click()
     page.get_by_role("button", name="Keep my choice").wait_for()
 
@@ -254,7 +253,7 @@ def test_enough_is_kept_elsewhere_and_a_pause(look, page, programme, moviegoer, 
     for other in (create_showtime(), create_showtime()):
         flows.hold_seats(moviegoer, showtime=other, seat_ids=[seat.pk for seat in seats_of(other, "A1", "A2")])
     look(f"/showtimes/{programme.pk}/seats/", moviegoer)
-    page.locator("input[data-label='C4']").check(force=True)
+    choose_seats(page, "C4")
     page.get_by_role("button", name="Continue").click()
     page.get_by_text("You already keep 4 seats").wait_for()
     found = faults(page)

@@ -6,7 +6,7 @@ from bookings import flows
 from bookings.models import Booking
 from tests.bookings.test_best_seats import link
 from tests.factories import create_staff, seats_of
-from tests.journeys.test_purchase import pay, sign_in
+from tests.journeys.test_purchase import choose_seats, pay, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -24,7 +24,7 @@ def chosen(page):
 def tap(page, label):
     """Click a seat, and wait for what the server says to it."""
     with page.expect_response("**/best.json*"):
-        page.locator(f"input[data-label='{label}']").click(force=True)
+        page.locator(f"input[data-label='{label}']").click()
 
 
 def test_party_of_four_taps_one_seat_changes_another_and_holds_them(page, shop, room, moviegoer):
@@ -36,8 +36,8 @@ def test_party_of_four_taps_one_seat_changes_another_and_holds_them(page, shop, 
     assert chosen(page) == ["C4", "C5", "C6", "C7"]
     assert "EUR 50.00" in page.locator(".seat-bar").inner_text()
 
-    page.locator("input[data-label='C4']").click(force=True)
-    page.locator("input[data-label='C8']").click(force=True)
+    page.locator("input[data-label='C4']").click()
+    page.locator("input[data-label='C8']").click()
     assert chosen(page) == ["C5", "C6", "C7", "C8"]
     page.get_by_role("button", name="Continue").click()
     sign_in(page)
@@ -60,7 +60,7 @@ def test_another_tap_moves_the_party_and_a_silent_server_leaves_the_seat_alone(p
     assert chosen(page) == ["D1", "D2", "D3"]
 
     page.route("**/best.json*", lambda route: route.abort())
-    page.locator("input[data-label='B5']").click(force=True)
+    page.locator("input[data-label='B5']").click()
     page.get_by_text("We could not ask for the best seats just now.").wait_for()
     assert chosen(page) == ["B5"]
 
@@ -92,8 +92,7 @@ def test_seat_would_be_left_alone_then_one_tap_mends_it_without_javascript(
         page = context.new_page()
         page.set_default_timeout(15_000)
         page.goto(f"{shop}/showtimes/{room.pk}/seats/")
-        for label in ("C6", "C7"):
-            page.locator(f"input[data-label='{label}']").check(force=True)
+        choose_seats(page, "C6", "C7")
         page.get_by_role("button", name="Continue").click()
         sign_in(page)
         page.get_by_role("button", name="Continue").click()

@@ -11,6 +11,7 @@ from bookings import flows
 from tests.bookings.steps import buy as buy_seats
 from tests.factories import create_movie, create_showtime, create_staff, seats_of
 from tests.journeys.axe import MARKS, faults_in
+from tests.journeys.test_purchase import choose_seats
 from theaters.models import Seat
 
 pytestmark = MARKS
@@ -28,7 +29,7 @@ def choose(page, name):
 def test_theme_changes_at_once_and_what_is_chosen_on_the_page_stays(page, shop, programme):
     page.emulate_media(color_scheme="light")
     page.goto(f"{shop}/showtimes/{programme.pk}/seats/")
-    page.locator("input[data-label='C4']").check(force=True)
+    choose_seats(page, "C4")
     with page.expect_response("**/theme/"):
         choose(page, "Dark")
     changed = ground(page), page.locator("input[data-label='C4']").is_checked()
@@ -126,7 +127,7 @@ def room(page, shop, programme, sandbox):
     buy_seats(sandbox, create_staff(), programme, "C4")
     Seat.objects.filter(pk__in=[seat.pk for seat in seats_of(programme, "C5")]).update(is_blocked=True)
     page.goto(f"{shop}/showtimes/{programme.pk}/seats/")
-    page.locator("input[data-label='C2']").check(force=True)
+    choose_seats(page, "C2")
     page.locator("h1").hover()
     return page
 

@@ -20,6 +20,7 @@ from tests.factories import (
     create_staff,
 )
 from tests.journeys.axe import MARKS, faults
+from tests.journeys.test_purchase import choose_seats
 from theaters.models import Showtime
 
 pytestmark = MARKS
@@ -133,7 +134,7 @@ def test_pages_of_the_box_office(look, page, programme):
     owed = sell(manager, programme, "B2")
     flows.cancel_booking(owed, by=manager, reason="Projector", in_full=True)
     look(f"/box-office/showtimes/{programme.pk}/")
-    page.locator("input[data-label='C4']").check(force=True)
+    choose_seats(page, "C4")
     found += faults(page)
     page.get_by_role("button", name="Continue").click()
     page.wait_for_url("**/sale/?seats=**")

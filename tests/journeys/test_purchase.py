@@ -19,7 +19,7 @@ def choose_showtime(page, shop):
 
 def choose_seats(page, *labels):
     for label in labels:
-        page.locator(f"input[data-label='{label}']").check(force=True)
+        page.locator(f"input[data-label='{label}']").check()
 
 
 def sign_in(page):

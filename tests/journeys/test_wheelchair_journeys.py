@@ -7,7 +7,7 @@ from tests.bookings.spaces import mark
 from tests.bookings.test_best_seats import link
 from tests.journeys.axe import faults
 from tests.journeys.test_best_seats import chosen, tap
-from tests.journeys.test_purchase import pay, sign_in
+from tests.journeys.test_purchase import choose_seats, pay, sign_in
 from theaters.models import Seat
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -60,7 +60,7 @@ def test_one_tick_opens_the_spaces_and_one_tap_takes_all_of_them(page, shop, roo
     assert chosen(page) == []
     page.get_by_label(QUESTION).check()
     page.locator("[data-party] select[name=party]").select_option("")
-    page.locator("input[data-label='A2']").check(force=True)
+    choose_seats(page, "A2")
     page.get_by_role("button", name="Continue").click()
     sign_in(page)
     page.get_by_role("button", name="Continue").click()
