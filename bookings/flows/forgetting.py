@@ -18,14 +18,15 @@ from accounts.sessions import SessionStore
 from bookings import personal_data
 from bookings.exceptions import Busy, NotErasable
 from bookings.flows.locking import database_now, locked_showtime
-from bookings.models import Booking, DoorScan, Mail, OpeningAlert, Payment, Push, Refund, SeatShare
+from bookings.models import Booking, DoorScan, Exchange, Mail, OpeningAlert, Payment, Push, Refund, SeatShare
 from theaters.models import Showtime
 
 
 def anonymise_old_bookings() -> int:
     """Cut bookings loose from their people, ANONYMISE_AFTER_DAYS after the showtime; returns how many.
 
-    Never while money is open. One showtime a transaction: who is killed in between goes on with the next run.
+    Never while money is open, nor while an exchange leads from it to somebody's new booking. One showtime a
+    transaction: who is killed in between goes on with the next run.
     """
     over = database_now() - timedelta(days=settings.ANONYMISE_AFTER_DAYS)
     showtimes = Showtime.objects.filter(
@@ -35,8 +36,13 @@ def anonymise_old_bookings() -> int:
     for showtime_id in list(showtimes.values_list("pk", flat=True)):
         with locked_showtime(showtime_id) as (showtime, now):
             old = showtime.bookings.filter(anonymised_at=None, showtime__ends_at__lt=over)
-            number += cut_loose(old.exclude(status=Booking.Status.PENDING).exclude(money_is_open()), now)
+            settled = old.exclude(status=Booking.Status.PENDING).exclude(money_is_open())
+            number += cut_loose(settled.exclude(is_exchanged_for_one_with_a_name()), now)
     return number
+
+
+def is_exchanged_for_one_with_a_name() -> Exists:
+    return Exists(Exchange.objects.filter(old=OuterRef("pk"), new__anonymised_at=None, new__user__isnull=False))
 
 
 def money_is_open() -> Exists:
@@ -100,7 +106,8 @@ def lock(user) -> None:
     Nobody who books waits for us with a lock that we want, and when the last one comes no new row points at the person.
     """
     people = get_user_model().objects.filter(pk=user.pk)
-    showtimes = Showtime.objects.filter(pk__in=user.bookings.values("showtime")).order_by("pk")
+    booked, waited_for = user.bookings.values("showtime"), user.waiting_entries.values("showtime")
+    showtimes = Showtime.objects.filter(Q(pk__in=booked) | Q(pk__in=waited_for)).order_by("pk")
     try:
         people.select_for_update(no_key=True).get()
         list(showtimes.select_for_update(no_key=True).values_list("pk"))

@@ -20,6 +20,7 @@ from accounts.models import Session, User
 from bookings import flows, personal_data, tasks
 from bookings.models import Booking, Dispute, Mail, Payment, Refund, Ticket
 from tests.bookings.steps import buy, open_session, start
+from tests.bookings.test_exchanging import another, exchange
 from tests.factories import create_showtime, create_staff, create_user
 from theaters.models import Showtime
 
@@ -308,6 +309,19 @@ def test_money_on_its_way_then_old_bookings_are_not_cut_loose(ann, showtime, san
 
     assert flows.anonymise_old_bookings() == 0
     assert ann.bookings.count() == 1
+
+
+def test_exchanged_then_the_old_booking_leads_to_nobody_once_it_is_anonymous(ann, showtime, sandbox):
+    old = buy(sandbox, ann, showtime, "A1")
+    new = exchange(sandbox, old, another(showtime), "A1")
+    let_pass(days=100)
+    Showtime.objects.filter(pk=new.showtime_id).update(ends_at=timezone.now() - timedelta(days=1))
+    assert flows.anonymise_old_bookings() == 0
+
+    let_pass(days=100)
+    while flows.anonymise_old_bookings():
+        pass
+    assert Booking.objects.filter(user=None).count() == 2
 
 
 def test_own_cancellation_then_its_name_is_forgotten_and_that_of_staff_stays(ann, showtime, sandbox):
