@@ -10,7 +10,7 @@ PRODUCTION := env -i PATH="$$PATH" DEBUG=0 SITE_URL=https://tickets.example.com 
 	STRIPE_SECRET_KEY=sk_test_lint STRIPE_WEBHOOK_SECRET=whsec_lint
 
 .DEFAULT_GOAL := help
-.PHONY: help run test coverage messages pictures prove lint vitals observatory lock clean
+.PHONY: help run test coverage messages pictures prove bench lint vitals observatory lock clean
 
 help: ## list these
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
@@ -35,6 +35,9 @@ pictures: .venv/installed ## take the pictures of docs/staff.md anew
 prove: .venv/installed ## sell under fire, then let anything happen (make prove SECONDS=60 BUYERS=50 EXAMPLES=100 SEED=any)
 	@SECONDS=$(SECONDS) BUYERS=$(BUYERS) SEED=$(SEED) CONTROL=$(CONTROL) $(IN_VENV) -m tests.prove
 	@$(if $(CONTROL),,PROVE_EXAMPLES=$(or $(EXAMPLES),2000) $(IN_VENV) -m pytest tests/bookings/test_machine.py --quiet --no-header)
+
+bench: .venv/installed ## how much the shop carries, beside what the machine could at best (needs wrk; ROUNDS=5 SECONDS=3)
+	$(IN_VENV) -m tests.bench
 
 lint: .venv/installed ## check format, style, migrations and the settings for production
 	$(IN_VENV) -m ruff format --check .

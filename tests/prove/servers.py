@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import ClassVar
 
 import redis
 import requests
@@ -34,6 +35,9 @@ class House:
     Everything is started from the main thread: the kernel takes the end of a starting thread for the owner's death.
     """
 
+    settings = "tests.prove.settings"
+    own_environment: ClassVar[dict[str, str]] = TIMES
+
     def __init__(self, folder: Path):
         self.folder = folder
         self.postgres, self.redis = Postgres(folder, durable=True), MortalRedis(folder, durable=True)
@@ -46,7 +50,7 @@ class House:
 
     def environment(self) -> dict[str, str]:
         return {
-            "DJANGO_SETTINGS_MODULE": "tests.prove.settings",
+            "DJANGO_SETTINGS_MODULE": self.settings,
             "DEBUG": "0",
             "SECRET_KEY": secrets.token_urlsafe(60),
             "ALLOWED_HOSTS": "127.0.0.1",
@@ -61,7 +65,7 @@ class House:
             "STATIC_ROOT": f"{self.folder}/static",
             "MEDIA_ROOT": f"{self.folder}/media",
             "PYTHONUNBUFFERED": "1",
-            **TIMES,
+            **self.own_environment,
         }
 
     def open(self) -> None:
