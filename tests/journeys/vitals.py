@@ -3,7 +3,7 @@
 Largest Contentful Paint, Interaction to Next Paint and Cumulative Layout Shift as browsers report them, with the
 processor slowed down four times and the line of Lighthouse's mobile profile (1.6 Mbit/s, 150 ms there and back). Under
 gunicorn with the settings of production. Times depend on the machine, so this is no part of `make test`; the best of
-three tries counts, as noise only ever adds. The limits are those of https://web.dev/articles/vitals.
+three tries counts, as noise only ever adds, and one that is good enough is the last. The limits are those of https://web.dev/articles/vitals.
 """
 
 import pytest
@@ -11,7 +11,7 @@ import pytest
 pytest_plugins = ["tests.security.over_tls"]
 pytestmark = pytest.mark.django_db(transaction=True)
 
-LCP_MS, INP_MS, CLS = 2500, 200, 0.1
+LIMITS = {"lcp": 2500, "inp": 200, "cls": 0.1}  # milliseconds, milliseconds, parts of the screen
 TRIES = 3
 LINE = {"offline": False, "latency": 150, "downloadThroughput": 1_600_000 / 8, "uploadThroughput": 750_000 / 8}
 WATCH = """
@@ -48,8 +48,17 @@ def phone(browser):
 
 
 def best(phone, address, then):
-    found = [phone(address, then) for _try in range(TRIES)]
-    return {name: min(vitals[name] for vitals in found) for name in ("lcp", "inp", "cls")}
+    found = []
+    while len(found) < TRIES:
+        found.append(phone(address, then))
+        vitals = {name: min(each[name] for each in found) for name in LIMITS}
+        if vitals["lcp"] and not is_slow(vitals):
+            break
+    return vitals
+
+
+def is_slow(vitals):
+    return any(vitals[name] > limit for name, limit in LIMITS.items())
 
 
 def choose_seats(page):
@@ -71,7 +80,7 @@ def test_pages_are_there_at_once_answer_at_once_and_stand_still(phone, serve, la
         for path, then in ways.items():
             vitals = best(phone, site + path, then)
             print(f"LCP {vitals['lcp']:5.0f} ms   INP {vitals['inp']:4.0f} ms   CLS {vitals['cls']:.3f}   {path}")
-            if vitals["lcp"] > LCP_MS or vitals["inp"] > INP_MS or vitals["cls"] > CLS or not vitals["lcp"]:
+            if is_slow(vitals) or not vitals["lcp"]:
                 slow.append((path, vitals))
 
     assert slow == []
