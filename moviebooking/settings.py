@@ -105,6 +105,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "moviebooking.context.site",
+                "movies.kept_pages.token",
             ],
             "builtins": ["theaters.templatetags.box_office"],
         },
@@ -198,6 +199,9 @@ if STRIPE_API_BASE != "https://api.stripe.com":
         raise ImproperlyConfigured("STRIPE_API_BASE must not be set together with a live STRIPE_SECRET_KEY.")
     if urlsplit(STRIPE_API_BASE).hostname not in {"127.0.0.1", "localhost", "::1"}:
         raise ImproperlyConfigured("STRIPE_API_BASE is for a payment stand-in on this machine only. Unset it.")
+
+# Finished pages for who is not signed in: how full a showtime is may be so old on them, and nothing else. 0: none is kept.
+KEEP_PAGES_SECONDS = env.integer("KEEP_PAGES_SECONDS", 0 if DEBUG else 10)
 
 # --- People -----------------------------------------------------------------------------------------
 
@@ -355,6 +359,9 @@ CSRF_COOKIE_HTTPONLY = True
 if SECURE_SSL_REDIRECT:
     # A browser takes such a cookie only from us and over TLS: no neighbour under our domain can set it.
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
+THEME_COOKIE_NAME, ACCESS_COOKIE_NAME = (
+    ("__Host-theme", "__Host-access") if SECURE_SSL_REDIRECT else ("theme", "access")
+)
 CSRF_TRUSTED_ORIGINS = [f"{_site.scheme}://{_site.netloc}"]
 CSRF_FAILURE_VIEW = "moviebooking.errors.csrf_failure"
 

@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
-COOKIE = "__Host-theme" if settings.SESSION_COOKIE_NAME.startswith("__Host-") else "theme"
+COOKIE = settings.THEME_COOKIE_NAME
 THEMES = ("light", "dark")
 KEPT_FOR = timedelta(days=365)
 

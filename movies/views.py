@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET
 
 from movies.filters import showtimes_on_sale, soonest_of
 from movies.forms import DayForm, FilterForm
+from movies.kept_pages import kept_page
 from movies.models import Credit, Movie
 from movies.pages import LongListPaginator
 from movies.search import find
@@ -26,6 +27,7 @@ def next_showtimes(showtimes, needs, at_most=AT_A_GLANCE):
     return Prefetch("showtimes", showtimes.for_listing().fitting_first(needs)[:at_most], "next_showtimes")
 
 
+@kept_page
 def home(request):
     showtimes = showtimes_on_sale().in_city(request.session.get("city", ""))
     form, days = DayForm(request.GET), showtimes.days()
@@ -46,6 +48,7 @@ def home(request):
     return render(request, "movies/home.html", context)
 
 
+@kept_page
 def browse(request):
     needs = request.access_needs
     form = FilterForm(request.GET, home_city=request.session.get("city", ""), needs=needs)
@@ -114,6 +117,7 @@ def note_on(movie, hit):
     return str(movie.release_on.year) if movie.release_on else ""
 
 
+@kept_page
 def movie(request, slug):
     movie = get_object_or_404(Movie.objects.for_cards().prefetch_related("credits"), slug=slug)
     city, upcoming = request.session.get("city", ""), movie.showtimes.upcoming()

@@ -17,6 +17,7 @@ FIXED = {
     "EMAIL_URL": "memory://",
     "STRIPE_SECRET_KEY": "sk_test_tests",
     "STRIPE_WEBHOOK_SECRET": "whsec_tests",
+    "KEEP_PAGES_SECONDS": "0",  # tests tell at once what they have done; see test_kept_pages.py
     "STRIPE_API_BASE": "http://127.0.0.1:9",  # nobody listens there
 }
 SERVERS = {"DATABASE_URL", "REDIS_URL"}

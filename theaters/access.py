@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from theaters.models import Showtime
 
 Need = Showtime.Need
-COOKIE = "__Host-access" if settings.SESSION_COOKIE_NAME.startswith("__Host-") else "access"
+COOKIE = settings.ACCESS_COOKIE_NAME
 KEPT_FOR = timedelta(days=365)
 LACKS = {
     Need.CAPTIONS: _("No open captions"),

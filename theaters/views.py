@@ -6,17 +6,20 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from movies.forms import DayForm
+from movies.kept_pages import kept_page
 from theaters.access import Need, keep_needs, needs_of
 from theaters.models import City, Showtime, Theater
 
 AS_PRINTED = ["movie__title", "movie", "format", "audio_language__name", "subtitle_language__name", "starts_at", "pk"]
 
 
+@kept_page
 def theaters(request):
     houses = Theater.objects.select_related("city").order_by("city__name", "name")
     return render(request, "theaters/theaters.html", {"theaters": houses})
 
 
+@kept_page
 def theater(request, slug):
     theater = get_object_or_404(Theater.objects.select_related("city").prefetch_related("refund_rules"), slug=slug)
     programme = Showtime.objects.filter(screen__theater=theater)
