@@ -137,6 +137,14 @@ def announce(showtime_id: int) -> None:
     _run("announce", [], showtime_id)
 
 
+def last_change(showtime_id: int) -> str:
+    """A mark that is another one as soon as anything on the map has changed; empty when nothing has for a day. Raises
+    HoldsUnavailable.
+    """
+    with _in_words():
+        return (get_redis_connection("holds").get(f"{{holds}}:changed:{showtime_id}") or b"").decode()
+
+
 @contextmanager
 def changes() -> Iterator[Callable[[float], int | None]]:
     """What changes on any map from now on: a function that waits so many seconds at most for the next showtime's id.

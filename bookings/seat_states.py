@@ -5,6 +5,7 @@ import json
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from django.db.models import CharField, Value
 from django.utils.crypto import salted_hmac
@@ -59,17 +60,25 @@ class Taken:
     held: dict[int, Held]
 
     def seen_by(self, user) -> SeatStates:
-        me = holds.holder_of(user)
-        mine = {seat_id: held.expires_at for seat_id, held in self.held.items() if held.holder == me}
-        others, until = self.held.keys() - mine.keys(), min(mine.values(), default=None)
-        return SeatStates(others, set(self.booked), set(mine), until, mark_of(self.showtime_id, me))
+        return self.seen_under(mark_of(self.showtime_id, holds.holder_of(user)) if user.is_authenticated else "")
+
+    def seen_under(self, mark: str) -> SeatStates:
+        """By who holds seats under this mark, whoever that is."""
+        mine = self.marks.get(mark, [])
+        until = min((self.held[seat_id].expires_at for seat_id in mine), default=None)
+        return SeatStates(self.held.keys() - set(mine), set(self.booked), set(mine), until, mark)
 
     def seen_by_all(self) -> dict:
         """For everybody at once: a customer finds their own seats by their mark."""
-        held = defaultdict(list)
+        return {"booked": sorted(self.booked), "held": dict(sorted(self.marks.items()))}
+
+    @cached_property
+    def marks(self) -> dict[str, list[int]]:
+        """What is held, by the mark of its holder."""
+        seats = defaultdict(list)
         for seat_id in sorted(self.held):
-            held[mark_of(self.showtime_id, self.held[seat_id].holder)].append(seat_id)
-        return {"booked": sorted(self.booked), "held": dict(sorted(held.items()))}
+            seats[self.held[seat_id].holder].append(seat_id)
+        return {mark_of(self.showtime_id, holder): ids for holder, ids in seats.items()}
 
     @property
     def changes_at(self) -> datetime | None:

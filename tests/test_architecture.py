@@ -21,7 +21,7 @@ LAYERS = [
         *("audit", "invariants", "rate_limits", "reports"),
     },
     {"holds", "payments", "documents", "calendars", "push", "wallets", "personal_data"},
-    {"emails", "seat_states", "timeline", "protection"},
+    {"emails", "seat_states", "snapshots", "timeline", "protection"},
     {"flows"},
     {"promises", "proposals", "seat_map", "live", "offers", "open_data"},
     {"forms", "counter_forms", "fan_forms", "templatetags", "waiting_panel"},

@@ -59,7 +59,8 @@ local function seats_from(first)
   return seats, size
 end
 
--- Open maps listen, in every process of the shop.
+-- Open maps listen, in every process of the shop, and who keeps what was taken sees a new mark.
 local function announce(showtime)
+  redis.call('SET', '{holds}:changed:' .. showtime, time[1] .. '.' .. time[2], 'EX', 86400)
   redis.call('PUBLISH', '{holds}:changes', showtime)
 end

@@ -22,6 +22,7 @@ from bookings.protection import protection_of
 from bookings.rate_limits import count_try
 from bookings.seat_map import category_prices, kept_words, seat_rows
 from bookings.seat_states import read_seat_states
+from bookings.views.kept_maps import kept_map
 from bookings.waiting_panel import waiting_panel
 from theaters.access import WARNINGS, lacking, needs_of
 from theaters.models import Seat, Showtime
@@ -37,6 +38,8 @@ def published_showtime(pk) -> Showtime:
 @require_safe
 @never_cache
 def seat_map(request, pk):
+    if page := kept_map(request, pk, map_context):
+        return page
     showtime = published_showtime(pk)
     response = render_seat_map(request, showtime, chosen=whole_numbers(request.GET.getlist("seats")))
     if showtime.is_over:
@@ -44,7 +47,12 @@ def seat_map(request, pk):
     return response
 
 
-def render_seat_map(request, showtime, *, chosen=(), lost=(), error=None, more=None):
+def render_seat_map(request, showtime, *, error=None, **more):
+    context = map_context(request, showtime, error=error, **more)
+    return with_status(render(request, "bookings/seat_map.html", context), error)
+
+
+def map_context(request, showtime, *, chosen=(), lost=(), error=None, more=None) -> dict:
     """The map with the customer's choice kept: what they chose, else what they hold.
 
     For what they held and have `lost` since, the nearest free seats are offered. `more`: of an exchange.
@@ -62,7 +70,7 @@ def render_seat_map(request, showtime, *, chosen=(), lost=(), error=None, more=N
     chosen = offer.seat_ids if offer and offer.seats else chosen
     # Where a kept seat was asked for without saying why, the choice stays, and we ask.
     shown = set(chosen) if isinstance(error, KeptForWheelchairs) or is_needed else set(chosen) - protection.kept
-    kept = {"kept": protection.kept, "is_needed": is_needed}
+    drawing = {"categories": categories, "is_needed": is_needed, **for_sale}
     waiting = None
     if not more:
         waiting = waiting_panel(request, showtime, categories, states, blocked=for_sale["blocked"], offer=offer)
@@ -76,7 +84,8 @@ def render_seat_map(request, showtime, *, chosen=(), lost=(), error=None, more=N
         "chosen": chosen,
         "showtime": showtime,
         "categories": categories,
-        "rows": seat_rows(showtime, categories, states, checked=checked, **for_sale, **kept),
+        "drawing": drawing,
+        "rows": seat_rows(showtime, states=states, checked=checked, kept=protection.kept, **drawing),
         "states": states,
         **access_to(request, showtime, protection, states, for_sale["blocked"]),
         "currency": tariff.currency,
@@ -90,7 +99,7 @@ def render_seat_map(request, showtime, *, chosen=(), lost=(), error=None, more=N
     if more:
         here = reverse("bookings:exchange_seats", args=[more["old"].reference, showtime.pk])
         context |= more | {"most_seats": more["seats"], "this_page": here, "hold_url": here}
-    return with_status(render(request, "bookings/seat_map.html", context), error)
+    return context
 
 
 def access_to(request, showtime, protection, states, blocked):

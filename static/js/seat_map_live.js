@@ -16,7 +16,7 @@
   const ask = async () => {
     const listener = stream;
     try {
-      const response = await fetch(statesUrl, { cache: "no-cache", signal: AbortSignal.timeout(EVERY * 2) });
+      const response = await fetch(`${statesUrl}?mark=${mark}`, { cache: "no-cache", signal: AbortSignal.timeout(EVERY * 2) });
       if (!response.ok) throw new Error(response.status);
       const states = await response.json();
       if (listener.isSilent && states.version !== version) tell(states);
