@@ -1,6 +1,7 @@
 """Sessions that know whose they are: one can end all of a person's. Django's own pattern for extending them."""
 
 from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.backends.db import SessionStore as DatabaseSessionStore
 
 
@@ -10,6 +11,16 @@ class SessionStore(DatabaseSessionStore):
         from accounts.models import Session
 
         return Session
+
+    def save(self, must_create=False):
+        """A session that is there is written by one statement, where Django's own takes a transaction of three."""
+        if must_create or self.session_key is None:
+            return super().save(must_create)
+        row = self.create_model_instance(self._get_session(no_load=must_create))
+        fields = {name: getattr(row, name) for name in ("session_data", "expire_date", "user_id")}
+        if not self.model.objects.filter(pk=row.pk).update(**fields):
+            raise UpdateError
+        return None
 
     def create_model_instance(self, data):
         session = super().create_model_instance(data)

@@ -35,6 +35,7 @@ LONGEST_HOLD = 2
 LAPSES_REMEMBERED_SECONDS = 24 * 60 * 60
 # Where the scripts publish the id of a showtime whose map has changed.
 CHANGES = "{holds}:changes"
+EPOCH = "{holds}:epoch"
 
 _scripts: dict[str, Script] = {}
 
@@ -58,14 +59,14 @@ def name_of(user_id: int | None) -> str:
 
 def hold_seats(
     showtime_id: int, seat_ids: Iterable[int], *, holder: str, seconds: float | None = None, limited: bool = True
-) -> tuple[datetime | None, set[int]]:
+) -> tuple[datetime | None, set[int], str]:
     """Hold all the seats for one holder, or none, in one round trip.
 
-    Returns (end of the hold, empty set), or (None, ids of the seats that somebody else holds). The same holder
-    again is no conflict: the new choice replaces the old one and the time starts anew, for the same seats until
-    LONGEST_HOLD_ALONE, or LONGEST_HOLD if somebody else has asked for one. `seconds` defaults to HOLD_SECONDS. Raises
-    HoldsUnavailable and, unless `limited` is false (for staff, and for what the database has granted), HoldsFull and
-    CoolingDown.
+    Returns (end of the hold, empty set, `epoch()`), or (None, ids of the seats that somebody else holds, epoch). The
+    same holder again is no conflict: the new choice replaces the old one and the time starts anew, for the same seats
+    until LONGEST_HOLD_ALONE, or LONGEST_HOLD if somebody else has asked for one. `seconds` defaults to HOLD_SECONDS.
+    Raises HoldsUnavailable and, unless `limited` is false (for staff, and for what the database has granted), HoldsFull
+    and CoolingDown.
     """
     milliseconds = _milliseconds(settings.HOLD_SECONDS if seconds is None else seconds)
     limits = [
@@ -77,13 +78,14 @@ def hold_seats(
         _milliseconds(settings.COOL_DOWN_SECONDS),
         _milliseconds(LAPSES_REMEMBERED_SECONDS),
     ]
-    keys = [_showtime_key(showtime_id), _customer_key(holder), _asked_key(showtime_id)]
-    verdict, *answer = _run("hold", keys, holder, showtime_id, milliseconds, *limits, *seat_ids)
+    keys = [_showtime_key(showtime_id), _customer_key(holder), _asked_key(showtime_id), EPOCH]
+    fresh = uuid.uuid4().hex
+    epoch, verdict, *answer = _run("hold", keys, holder, showtime_id, milliseconds, fresh, *limits, *seat_ids)
     match verdict:
         case b"held":
-            return _moment(answer[0]), set()
+            return _moment(answer[0]), set(), epoch.decode()
         case b"lost":
-            return None, {int(seat_id) for seat_id in answer}
+            return None, {int(seat_id) for seat_id in answer}, epoch.decode()
         case b"full":
             raise HoldsFull({int(pk): int(seats) for pk, seats in zip(answer[::2], answer[1::2], strict=True)})
         case _:
@@ -129,7 +131,7 @@ def held_seats(showtime_id: int) -> dict[int, Held]:
 
 def epoch() -> str:
     """A mark that stays the same as long as Redis forgets nothing. Raises HoldsUnavailable."""
-    return _run("epoch", ["{holds}:epoch"], uuid.uuid4().hex).decode()
+    return _run("epoch", [EPOCH], uuid.uuid4().hex).decode()
 
 
 def announce(showtime_id: int) -> None:
@@ -137,12 +139,15 @@ def announce(showtime_id: int) -> None:
     _run("announce", [], showtime_id)
 
 
-def last_change(showtime_id: int) -> str:
-    """A mark that is another one as soon as anything on the map has changed; empty when nothing has for a day. Raises
-    HoldsUnavailable.
+def last_changes(showtime_id: int) -> tuple[str, str]:
+    """Two marks: another first one when the database has changed, another second one when anything has.
+
+    Empty when nothing has for a day. Raises HoldsUnavailable.
     """
     with _in_words():
-        return (get_redis_connection("holds").get(f"{{holds}}:changed:{showtime_id}") or b"").decode()
+        keys = f"{{holds}}:sold:{showtime_id}", f"{{holds}}:changed:{showtime_id}"
+        sold, changed = get_redis_connection("holds").mget(keys)
+        return (sold or b"").decode(), (changed or b"").decode()
 
 
 @contextmanager

@@ -11,7 +11,9 @@ from django.utils import timezone
 
 from bookings.flows.holding import Hold
 from bookings.pricing import Tariff
+from theaters.known import seats_of_room
 from theaters.models import Seat, Showtime
+from theaters.remembering import follows_from_programme
 
 KEY = "holds"
 
@@ -58,8 +60,10 @@ def promised_hold(session, showtime: Showtime) -> Hold | None:
     promise = session.get(KEY, {}).get(str(showtime.pk))
     if promise is None:
         return None
-    seats = Seat.objects.filter(pk__in=promise["seats"]).select_related("category").order_by("y", "x")
-    return Hold(list(seats), until(promise), promise.get("epoch"), promise.get("need", False))
+    seats = [seat for pk, seat in seats_of_room(showtime).items() if pk in promise["seats"]]
+    if len(seats) < len(promise["seats"]):  # the showtime has another version of its room by now
+        seats = list(Seat.objects.filter(pk__in=promise["seats"]).select_related("category").order_by("y", "x"))
+    return Hold(seats, until(promise), promise.get("epoch"), promise.get("need", False))
 
 
 def frozen_tariff(session, showtime: Showtime) -> Tariff:
@@ -75,6 +79,7 @@ def tariff_for(session, showtime: Showtime, hold: Hold) -> Tariff:
     return Tariff.from_json(promise["tariff"]) if same else todays_tariff(showtime)
 
 
+@follows_from_programme
 def todays_tariff(showtime: Showtime) -> Tariff:
     """See also `open_data.prices.tariffs_of`, for many."""
     theater = showtime.theater

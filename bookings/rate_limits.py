@@ -4,6 +4,7 @@ Counted in the cache, minute by minute, so that it passes by itself; where the c
 """
 
 import ipaddress
+from contextlib import suppress
 from time import time
 
 from allauth.account.adapter import get_adapter
@@ -52,11 +53,11 @@ def count_question(request, what: str, about: str) -> None:
 
 def tries(key: str, span: int = MINUTE) -> int:
     """This one included; 0 when the cache is away."""
-    cache.add(key, 0, timeout=2 * span)
-    try:
-        return cache.incr(key) or 0
-    except ValueError:  # away a moment ago, when it was to be added
-        return 0
+    for _try in range(2):
+        with suppress(ValueError):  # nobody has tried before
+            return cache.incr(key) or 0
+        cache.add(key, 0, timeout=2 * span)
+    return 0
 
 
 def address_of(request) -> str | None:

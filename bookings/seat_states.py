@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 
@@ -58,6 +58,9 @@ class Taken:
     showtime_id: int
     booked: frozenset[int]
     held: dict[int, Held]
+    # As the database says, and what of it the waiting list offers.
+    pending: dict[int, Held] = field(default_factory=dict)
+    offered: dict[int, Held] = field(default_factory=dict)
 
     def seen_by(self, user) -> SeatStates:
         return self.seen_under(mark_of(self.showtime_id, holds.holder_of(user)) if user.is_authenticated else "")
@@ -67,6 +70,21 @@ class Taken:
         mine = self.marks.get(mark, [])
         until = min((self.held[seat_id].expires_at for seat_id in mine), default=None)
         return SeatStates(self.held.keys() - set(mine), set(self.booked), set(mine), until, mark)
+
+    def kept_from(self, user, seat_ids) -> set[int]:
+        """Of these seats, those that the database gives to somebody else."""
+        me = holds.holder_of(user)
+        kept = {seat_id for seats in (self.pending, self.offered) for seat_id in seats if seats[seat_id].holder != me}
+        return (kept | self.booked).intersection(seat_ids)
+
+    def offered_until(self, user, seat_ids) -> datetime | None:
+        """Until when the waiting list keeps all of these seats for the customer; None where it does not."""
+        me = holds.holder_of(user)
+        offers = [self.offered.get(seat_id) for seat_id in seat_ids]
+        return offers[0].expires_at if all(offer and offer.holder == me for offer in offers) else None
+
+    def has_pending(self, user) -> bool:
+        return holds.holder_of(user) in {held.holder for held in self.pending.values()}
 
     def seen_by_all(self) -> dict:
         """For everybody at once: a customer finds their own seats by their mark."""
@@ -97,16 +115,26 @@ def read_seat_states(showtime: Showtime, user) -> SeatStates:
 
 def read_taken(showtime_id: int, in_redis: dict[int, Held] | None = None) -> Taken:
     """`in_redis`, where it is known already: inside a transaction nobody asks Redis."""
-    booked, held = set(), held_in_redis(showtime_id) if in_redis is None else dict(in_redis)
-    for seat_id, status, user_id, until in sorted(rows_of(showtime_id), key=is_no_offer):
+    held = held_in_redis(showtime_id) if in_redis is None else in_redis
+    return with_holds(read_sold(showtime_id), held)
+
+
+def read_sold(showtime_id: int) -> Taken:
+    """As the database says it, without what is only held."""
+    booked, pending, offered = set(), {}, {}
+    for seat_id, status, user_id, until in rows_of(showtime_id):
         if status == Booking.Status.CONFIRMED:
             booked.add(seat_id)
-            held.pop(seat_id, None)
-        elif status == OFFERED:  # whatever Redis says
-            held[seat_id] = Held(holds.name_of(user_id), until)
         else:
-            held[seat_id] = first_to_end(Held(holds.name_of(user_id), until), held.get(seat_id))
-    return Taken(showtime_id, frozenset(booked), held)
+            (offered if status == OFFERED else pending)[seat_id] = Held(holds.name_of(user_id), until)
+    return Taken(showtime_id, frozenset(booked), {}, pending, offered)
+
+
+def with_holds(sold: Taken, in_redis: dict[int, Held]) -> Taken:
+    """An offer stands whatever Redis says; who has booked what was offered has it longer, or for good."""
+    held = in_redis | sold.offered
+    held |= {seat_id: first_to_end(booking, held.get(seat_id)) for seat_id, booking in sold.pending.items()}
+    return replace(sold, held={seat_id: hold for seat_id, hold in held.items() if seat_id not in sold.booked})
 
 
 def rows_of(showtime_id: int):
@@ -116,11 +144,6 @@ def rows_of(showtime_id: int):
     kept = offered.values_list("seat_id", Value(OFFERED, CharField()), "entry__user_id", "entry__offered_until")
     fields = ("seat_id", "booking__status", "booking__user_id", "booking__expires_at")
     return taken.values_list(*fields).union(kept, all=True)
-
-
-def is_no_offer(row: tuple) -> bool:
-    """Offers first: who has booked what was offered has it longer, or for good."""
-    return row[1] != OFFERED
 
 
 def held_in_redis(showtime_id: int) -> dict[int, Held]:

@@ -1,56 +1,43 @@
 """What is taken in a showtime, from the memory of this process as long as nothing has changed.
 
-Every hold, and every transaction that has locked the showtime, leaves a new mark in Redis (`holds.last_change`). While
-the mark is the same, and no hold has ended by its time, nobody asks the database. A change whose mark was lost with
-Redis is seen KEEP_PAGES_SECONDS later. Nothing is sold by this: it is what maps and polls show.
+Redis keeps two marks of each showtime (`holds.last_changes`): one is new after every hold, and both are after every
+transaction that has locked the showtime. While a mark is the same, and nothing has ended by its time, nobody asks
+again. A change whose mark was lost with Redis is seen KEEP_PAGES_SECONDS later. Nothing is sold by this: it is what
+maps and polls show, and what a hold is courteous about.
 """
 
 import json
 import time
-from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from threading import Lock
-from typing import Generic, TypeVar
 
 from django.conf import settings
 
 from bookings import holds
 from bookings.exceptions import HoldsUnavailable
 from bookings.models import WaitingEntry
-from bookings.seat_states import Taken, read_taken
+from bookings.seat_states import Taken, held_in_redis, read_sold, with_holds
+from movies.recent import Recent
 from theaters.models import Showtime
-
-Thing = TypeVar("Thing")
-
-
-class Recent(Generic[Thing]):
-    """The things that were asked for last, by key; for several threads."""
-
-    def __init__(self, *, at_most: int):
-        self.at_most, self.things, self.lock = at_most, OrderedDict(), Lock()
-
-    def get(self, key) -> Thing | None:
-        with self.lock:
-            if key in self.things:
-                self.things.move_to_end(key)
-            return self.things.get(key)
-
-    def keep(self, key, thing: Thing | None) -> None:
-        with self.lock:
-            self.things[key] = thing
-            self.things.move_to_end(key)
-            if len(self.things) > self.at_most:
-                self.things.popitem(last=False)
 
 
 @dataclass(frozen=True)
-class Snapshot:
-    """`waiting`: the ids of those on the waiting list."""
+class Sold:
+    """What the database says. `waiting`: the ids of those on the waiting list."""
 
     taken: Taken
     waiting: frozenset[int]
     mark: str
+    good_until: float
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What everybody sees: sold, and held."""
+
+    taken: Taken
+    waiting: frozenset[int]
+    mark: tuple[str, str]
     good_until: float
     answers: dict[str, tuple[str, bytes]] = field(default_factory=dict)
 
@@ -62,36 +49,67 @@ class Snapshot:
             self.answers[mark] = states["version"], json.dumps(states).encode()
         return self.answers[mark]
 
-    def is_good(self, mark: str) -> bool:
-        return self.mark == mark and time.monotonic() < self.good_until
-
 
 # Some ten kilobytes each where many people hold seats.
-snapshots: Recent[Snapshot] = Recent(at_most=256)
+_sold: Recent[Sold] = Recent(at_most=256)
+_snapshots: Recent[Snapshot] = Recent(at_most=256)
 
 
 def snapshot_of(showtime_id: int) -> Snapshot | None:
     """None where there is no such showtime, or it is not published yet."""
-    if not settings.KEEP_PAGES_SECONDS:
-        return read_snapshot(showtime_id, "")
-    try:
-        mark = holds.last_change(showtime_id)
-    except HoldsUnavailable:
-        return read_snapshot(showtime_id, "")
-    found = snapshots.get(showtime_id)
-    if found is None or not found.is_good(mark):
-        found = read_snapshot(showtime_id, mark)
-        snapshots.keep(showtime_id, found)
+    marks = marks_of(showtime_id)
+    found = _snapshots.get(showtime_id)
+    if is_good(found, marks):
+        return found
+    sold = sold_under(showtime_id, marks and marks[0])
+    if sold is None:
+        return None
+    taken = with_holds(sold.taken, held_in_redis(showtime_id))
+    found = Snapshot(taken, sold.waiting, marks, min(sold.good_until, good_for(taken)))
+    _snapshots.keep(showtime_id, found)
     return found
 
 
-def read_snapshot(showtime_id: int, mark: str) -> Snapshot | None:
-    """Anew. The mark was read before: what changes meanwhile has another one."""
+def sold_of(showtime_id: int) -> Sold | None:
+    """Without what is held."""
+    marks = marks_of(showtime_id)
+    return sold_under(showtime_id, marks and marks[0])
+
+
+def marks_of(showtime_id: int) -> tuple[str, str] | None:
+    """Read before what they stand for: what changes meanwhile has others. None: nothing is to be kept."""
+    try:
+        return holds.last_changes(showtime_id) if settings.KEEP_PAGES_SECONDS else None
+    except HoldsUnavailable:
+        return None
+
+
+def sold_under(showtime_id: int, mark: str | None) -> Sold | None:
+    found = _sold.get(showtime_id)
+    if is_good(found, mark):
+        return found
     if not Showtime.objects.exclude(status=Showtime.Status.DRAFT).filter(pk=showtime_id).exists():
         return None
-    taken = read_taken(showtime_id)
-    waiting = frozenset(WaitingEntry.objects.order_by().filter(showtime=showtime_id).values_list("user_id", flat=True))
-    good_for = settings.KEEP_PAGES_SECONDS
+    taken = read_sold(showtime_id)
+    waiting = WaitingEntry.objects.order_by().filter(showtime=showtime_id).values_list("user_id", flat=True)
+    found = Sold(taken, frozenset(waiting), mark, good_for(with_holds(taken, {})))
+    _sold.keep(showtime_id, found)
+    return found
+
+
+def is_good(found: Sold | Snapshot | None, mark) -> bool:
+    return found is not None and mark is not None and found.mark == mark and time.monotonic() < found.good_until
+
+
+def good_for(taken: Taken) -> float:
+    """Until when, by time.monotonic(), if nothing happens."""
+    seconds = settings.KEEP_PAGES_SECONDS
     if taken.changes_at:
-        good_for = min(good_for, (taken.changes_at - datetime.now(UTC)).total_seconds())
-    return Snapshot(taken, waiting, mark, time.monotonic() + good_for)
+        seconds = min(seconds, (taken.changes_at - datetime.now(UTC)).total_seconds())
+    return time.monotonic() + seconds
+
+
+def forget() -> None:
+    """For tests, whose databases begin anew."""
+    for memory in (_sold, _snapshots):
+        memory.things.clear()

@@ -200,7 +200,7 @@ if STRIPE_API_BASE != "https://api.stripe.com":
     if urlsplit(STRIPE_API_BASE).hostname not in {"127.0.0.1", "localhost", "::1"}:
         raise ImproperlyConfigured("STRIPE_API_BASE is for a payment stand-in on this machine only. Unset it.")
 
-# Finished pages for who is not signed in: how full a showtime is may be so old on them, and nothing else. 0: none is kept.
+# Finished pages for who is not signed in: how full a showtime is may be so old on them, and nothing else. 0: none.
 KEEP_PAGES_SECONDS = env.integer("KEEP_PAGES_SECONDS", 0 if DEBUG else 10)
 
 # --- People -----------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bookings import holds
-from bookings.exceptions import BadChoice, HoldsFull, HoldsUnavailable, SeatsTaken
+from bookings.exceptions import BadChoice, HoldsFull, HoldsUnavailable, SaleClosed, SeatsTaken
 from bookings.flows.capacity import check_capacity_early
 from bookings.flows.limits import check_sale, too_many_held
 from bookings.flows.locking import locked_showtime, patient
@@ -19,6 +19,8 @@ from bookings.flows.releasing import check_kept
 from bookings.flows.seating import check_nobody_is_left_alone
 from bookings.flows.waiting import serve_waiting_first
 from bookings.models import BookedSeat, Booking
+from bookings.snapshots import Sold, sold_of
+from theaters.known import seats_of_room
 from theaters.models import Seat, Showtime
 from theaters.models.house_seats import seat_ids_not_on_the_web
 
@@ -47,20 +49,33 @@ def hold_seats(user, *, showtime: Showtime, seat_ids: list[int], keep: bool = Fa
     now = timezone.now()
     check_sale(showtime, now)
     seats = chosen_seats(showtime, seat_ids)
-    if until := offered_until(user, showtime, seats):
-        check_free(user, showtime, seats)
+    sold = seen(showtime)
+    check_seems_free(user, sold, seats)
+    if until := sold.taken.offered_until(user, [seat.pk for seat in seats]):
         check_kept(showtime, seats, need=need, now=now)
         hold = Hold(seats, until, need=need)
     else:
-        hold = hold_free_seats(user, showtime, seats, keep=keep, need=need, now=now)
+        hold = hold_free_seats(user, showtime, seats, keep=keep, need=need, now=now, sold=sold)
     # Only now, so that a booking started meanwhile in another tab does not stay beside the hold.
-    give_up_other_choice(user, showtime, seats)
+    if seen(showtime).taken.has_pending(user):
+        give_up_other_choice(user, showtime, seats)
     return hold
 
 
-def hold_free_seats(user, showtime: Showtime, seats: list, *, keep: bool, need: bool, now: datetime) -> Hold:
-    serve_waiting_first(showtime)
-    check_free(user, showtime, seats)
+def seen(showtime: Showtime) -> Sold:
+    """What is sold, as it was just now. A hold is a courtesy: when the booking starts, the database decides."""
+    sold = sold_of(showtime.pk)
+    if sold is None:
+        raise SaleClosed
+    return sold
+
+
+def hold_free_seats(
+    user, showtime: Showtime, seats: list, *, keep: bool, need: bool, now: datetime, sold: Sold
+) -> Hold:
+    if sold.waiting:
+        serve_waiting_first(showtime)
+        check_seems_free(user, seen(showtime), seats)
     check_kept(showtime, seats, need=need, now=now)
     check_capacity_early(user, showtime, more=len(seats))
     check_nobody_is_left_alone(user, showtime, seats, keep=keep, now=now)
@@ -70,8 +85,14 @@ def hold_free_seats(user, showtime: Showtime, seats: list, *, keep: bool, need: 
         return Hold(seats, timezone.now() + timedelta(seconds=settings.HOLD_SECONDS), need=need)
 
 
-def check_free(user, showtime: Showtime, seats: list) -> None:
+def check_seems_free(user, sold: Sold, seats: list) -> None:
     """Raises SeatsTaken for seats that are sold, wait for somebody else's payment, or are offered to somebody else."""
+    if kept := sold.taken.kept_from(user, [seat.pk for seat in seats]):
+        raise SeatsTaken(seat for seat in seats if seat.pk in kept)
+
+
+def check_free(user, showtime: Showtime, seats: list) -> None:
+    """The same, read from the database."""
     check_not_offered(user, showtime, seats)
     taken = set(
         BookedSeat.objects.taken()
@@ -84,10 +105,8 @@ def check_free(user, showtime: Showtime, seats: list) -> None:
 
 
 def hold_in_redis(user, showtime: Showtime, seats: list, *, seconds: float | None = None) -> Hold:
-    # The mark first: if Redis forgets in between, the promise is one too old and not one too young.
-    epoch = holds.epoch()
     try:
-        expires_at, lost = holds.hold_seats(
+        expires_at, lost, epoch = holds.hold_seats(
             showtime.pk,
             [seat.pk for seat in seats],
             holder=holds.holder_of(user),
@@ -127,7 +146,7 @@ def found_seats(showtime: Showtime, seat_ids: list[int], not_for_sale: set[int])
         raise BadChoice(_("Please choose at least one seat."))
     if len(set(seat_ids)) < len(seat_ids):
         raise BadChoice(_("A seat was chosen twice. Please choose again."))
-    seats = list(showtime.layout.seats.filter(pk__in=seat_ids).select_related("category").order_by("y", "x"))
+    seats = [seat for pk, seat in seats_of_room(showtime).items() if pk in set(seat_ids)]
     if len(seats) < len(seat_ids):
         raise BadChoice(_("One of these seats is not in this room. Please choose from the map."))
     blocked = [seat.label for seat in seats if seat.pk in not_for_sale]
@@ -140,6 +159,8 @@ def check_pairs(showtime: Showtime, seats: list, not_for_sale: set[int]) -> None
     """Both halves of a love seat, or none; unless the other one is not to be had."""
     chosen = {seat.pk for seat in seats}
     alone = {seat.partner_id: seat for seat in seats if seat.partner_id and seat.partner_id not in chosen}
+    if not alone:
+        return
     taken = BookedSeat.objects.taken().filter(showtime=showtime, seat__in=alone).values_list("seat_id", flat=True)
     for partner in Seat.objects.filter(pk__in=alone.keys() - not_for_sale - set(taken)):
         sentence = _("%(seat)s and %(partner)s are one love seat, sold together. Please choose both, or another seat.")

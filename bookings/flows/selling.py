@@ -142,7 +142,7 @@ def give_back(by, *, showtime: Showtime, seat_ids: list[int]) -> None:
 
 def hold(by, showtime: Showtime, seats: list) -> None:
     try:
-        _until, lost = holds.hold_seats(
+        _until, lost, _epoch = holds.hold_seats(
             showtime.pk,
             [seat.pk for seat in seats],
             holder=holds.holder_of(by),

@@ -59,8 +59,19 @@ local function seats_from(first)
   return seats, size
 end
 
--- Open maps listen, in every process of the shop, and who keeps what was taken sees a new mark.
+-- Who keeps what is sold or taken sees another mark.
+local function note_change(of, showtime)
+  redis.call('SET', '{holds}:' .. of .. ':' .. showtime, time[1] .. '.' .. time[2], 'EX', 86400)
+end
+
+-- Open maps listen, in every process of the shop.
 local function announce(showtime)
-  redis.call('SET', '{holds}:changed:' .. showtime, time[1] .. '.' .. time[2], 'EX', 86400)
+  note_change('changed', showtime)
   redis.call('PUBLISH', '{holds}:changes', showtime)
+end
+
+-- The mark of this memory, which is made once.
+local function mark(key, fresh)
+  redis.call('SET', key, fresh, 'NX')
+  return redis.call('GET', key)
 end

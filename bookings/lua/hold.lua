@@ -1,13 +1,13 @@
--- Hold all the seats, or none. KEYS: the showtime's hash, the customer's hash, the set of seats that others have asked for.
--- ARGV: who, showtime id, how long; the limits: seats (0: nothing is limited) and showtimes held at once, how long one
+-- Hold all the seats, or none. KEYS: the showtime's hash, the customer's hash, the set of seats that others have asked for,
+-- the mark of this memory. ARGV: who, showtime id, how long, what the mark shall be where there is none; the limits: seats (0: nothing is limited) and showtimes held at once, how long one
 -- may hold the same seats on end, and how long while nobody else asks for them, lapses in a row, how long to cool down,
 -- how long lapses are remembered; seat ids.
--- Answers {'held', expiry}, {'lost', seat ids...}, {'full', showtime id, seats, ...} or {'cool', until}.
+-- Answers the mark and {'held', expiry}, {'lost', seat ids...}, {'full', showtime id, seats, ...} or {'cool', until}.
 local seats_key, my_key, asked_key, me, showtime = KEYS[1], KEYS[2], KEYS[3], ARGV[1], ARGV[2]
-local ms, most_seats, most_showtimes = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
-local longest, longest_alone, most_lapses = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
-local cool_down, memory = tonumber(ARGV[9]), tonumber(ARGV[10])
-local wanted, size = seats_from(11)
+local ms, epoch, most_seats, most_showtimes = tonumber(ARGV[3]), mark(KEYS[4], ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
+local longest, longest_alone, most_lapses = tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9])
+local cool_down, memory = tonumber(ARGV[10]), tonumber(ARGV[11])
+local wanted, size = seats_from(12)
 local is_limited = most_seats > 0
 
 local choices = read_choices(my_key)
@@ -54,10 +54,10 @@ elseif is_limited and since + longest <= now then
   since = now
 end
 remember_lapses()
-if is_limited and again_at > now then return {'cool', whole(again_at)} end
+if is_limited and again_at > now then return {epoch, 'cool', whole(again_at)} end
 
 if is_limited then
-  local others, showtimes, seats = {'full'}, 1, size
+  local others, showtimes, seats = {epoch, 'full'}, 1, size
   for id, choice in pairs(choices) do
     if id ~= showtime and choice.is_held then
       showtimes, seats = showtimes + 1, seats + choice.size
@@ -68,7 +68,7 @@ if is_limited then
   if showtimes > most_showtimes or seats > most_seats then return others end
 end
 
-local lost, stale = {'lost'}, {}
+local lost, stale = {epoch, 'lost'}, {}
 local held = redis.call('HGETALL', seats_key)
 for i = 1, #held, 2 do
   local seat_expiry, holder = read_seat(held[i + 1])
@@ -76,11 +76,11 @@ for i = 1, #held, 2 do
   if seat_expiry > now and not is_mine and wanted[held[i]] then lost[#lost + 1] = held[i] end
   if seat_expiry <= now or (is_mine and not wanted[held[i]]) then stale[#stale + 1] = held[i] end
 end
-for i = 2, #lost do
+for i = 3, #lost do
   redis.call('SADD', asked_key, lost[i])
   keep_key(asked_key, longest_alone)
 end
-if #lost > 1 then return lost end
+if #lost > 2 then return lost end
 for _, id in ipairs(stale) do redis.call('HDEL', seats_key, id) end
 for id in pairs(wanted) do
   hold_seat(seats_key, id, expiry, me)
@@ -90,4 +90,4 @@ write_choice(my_key, showtime, {is_held = true, expiry = expiry, since = since, 
 keep_key(seats_key, expiry - now)
 keep_key(my_key, math.max(memory, expiry - now))
 announce(showtime)
-return {'held', whole(expiry)}
+return {epoch, 'held', whole(expiry)}

@@ -25,8 +25,9 @@ from bookings import promises
 from bookings.protection import KEPT_FEATURES, Protection, protection_of
 from bookings.seat_map import Row, seat_rows
 from bookings.seat_states import SeatStates, Taken
-from bookings.snapshots import Recent, Snapshot, snapshot_of
+from bookings.snapshots import Snapshot, snapshot_of
 from movies import kept_pages, programme
+from movies.recent import Recent
 from theaters.models import Seat, Showtime
 
 SECRET = secrets.token_hex(8)

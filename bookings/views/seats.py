@@ -4,8 +4,8 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpResponseRedirect
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpResponseRedirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -25,14 +25,17 @@ from bookings.seat_states import read_seat_states
 from bookings.views.kept_maps import kept_map
 from bookings.waiting_panel import waiting_panel
 from theaters.access import WARNINGS, lacking, needs_of
+from theaters.known import known_showtime
 from theaters.models import Seat, Showtime
 from theaters.models.house_seats import seat_ids_not_on_the_web
 
 
 def published_showtime(pk) -> Showtime:
     """Whatever is or was on sale; a draft does not exist yet."""
-    showtimes = Showtime.objects.exclude(status=Showtime.Status.DRAFT).for_listing()
-    return get_object_or_404(showtimes.select_related("layout", "price_card"), pk=pk)
+    showtime = known_showtime(pk)
+    if showtime is None:
+        raise Http404
+    return showtime
 
 
 @require_safe

@@ -11,7 +11,7 @@ def held_by(showtime_id=1):
 
 
 def test_hold_then_seats_are_the_holders_for_ten_minutes():
-    expires_at, lost = holds.hold_seats(1, [11, 12], holder="ann")
+    expires_at, lost, _epoch = holds.hold_seats(1, [11, 12], holder="ann")
 
     assert lost == set()
     assert 595 < (expires_at - datetime.now(UTC)).total_seconds() <= 601
@@ -21,7 +21,7 @@ def test_hold_then_seats_are_the_holders_for_ten_minutes():
 def test_hold_of_a_held_seat_then_nothing_is_held_and_the_lost_seat_is_named():
     holds.hold_seats(1, [11, 12], holder="ann")
 
-    assert holds.hold_seats(1, [12, 13, 14], holder="bob") == (None, {12})
+    assert holds.hold_seats(1, [12, 13, 14], holder="bob")[:2] == (None, {12})
     assert held_by() == {11: "ann", 12: "ann"}
 
 

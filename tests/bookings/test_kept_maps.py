@@ -10,8 +10,9 @@ from django.urls import reverse
 from accounts.models import User
 from bookings import flows, promises
 from bookings.seat_states import read_taken
-from bookings.snapshots import Recent, snapshot_of, snapshots
+from bookings.snapshots import forget, snapshot_of
 from bookings.views.kept_maps import SECRET, rooms
+from movies.recent import Recent
 from tests.bookings.spaces import mark
 from tests.bookings.steps import buy, hold
 from tests.bookings.test_best_seats import create_room
@@ -50,8 +51,8 @@ def look(client, settings):
         return page.text
 
     yield look
-    for memory in (snapshots, rooms):
-        memory.things.clear()
+    forget()
+    rooms.things.clear()
 
 
 def test_seats_held_sold_and_given_back_then_the_next_page_says_so(look, showtime, ann, sandbox):

@@ -45,10 +45,10 @@ def test_seat_map_then_the_same_for_six_and_three_hundred_seats(client, ann, dja
     assert len(counts) == 1
 
 
-def test_seat_states_then_one_look_at_seats_and_one_at_the_session(client, showtime, django_assert_num_queries):
+def test_seat_states_read_anew_then_three_looks_however_many_seats(client, showtime, django_assert_num_queries):
     url = reverse("bookings:seat_states", args=[showtime.pk])
 
-    with django_assert_num_queries(2):  # the showtime, its booked seats
+    with django_assert_num_queries(3):  # the showtime, its booked seats, who waits for some
         client.get(url)
 
 

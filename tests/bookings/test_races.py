@@ -51,7 +51,7 @@ def test_control_fifty_hold_one_seat_without_the_script_then_many_have_it(showti
         lost = {seat_id for seat_id in seat_ids if redis.hexists(seats, seat_id)}
         together.wait(timeout=30)
         redis.hset(seats, seat_ids[0], f"9999999999999|{holder}")
-        return timezone.now() + timedelta(minutes=10), lost
+        return timezone.now() + timedelta(minutes=10), lost, "the same memory"
 
     monkeypatch.setattr(holds, "hold_seats", look_then_take)
 

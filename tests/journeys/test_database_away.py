@@ -266,7 +266,7 @@ def test_more_customers_than_connections_then_503_or_success_and_nothing_sold_tw
 
     many_threads = {"DATABASE_URL": cluster.url, "PYTHON_MAX_THREADS": "12"}
     with gunicorn(sandbox, tmp_path, **many_threads) as (url, _process):
-        visitors = [Visitor(url, customer) for customer in customers]
+        visitors = [Visitor(url, customer, patience=25) for customer in customers]
         calls = [partial(buy_one_of_three, visitor, number) for number, visitor in enumerate(visitors)]
         answers = [answer.status_code for pair in all_at_once(calls) for answer in pair]
     connection.close()

@@ -14,8 +14,8 @@ PATIENCE_SECONDS = 3
 class Visitor:
     """A browser of sorts, which looks at the clock."""
 
-    def __init__(self, shop, user=None):
-        self.shop, self.slowest = shop, 0
+    def __init__(self, shop, user=None, patience=PATIENCE_SECONDS):
+        self.shop, self.patience, self.slowest = shop, patience, 0
         self.session = requests.Session()
         self.session.cookies["csrftoken"] = "x" * 32
         if user:
@@ -33,7 +33,7 @@ class Visitor:
         started = time.monotonic()
         answer = self.session.request(method, self.shop + path, allow_redirects=False, timeout=30, **options)
         self.slowest = max(self.slowest, time.monotonic() - started)
-        assert answer.elapsed.total_seconds() < PATIENCE_SECONDS, path
+        assert answer.elapsed.total_seconds() < self.patience, path
         return answer
 
     def hold(self, showtime, *labels):

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from theaters.models.layouts import Seat, SeatLayout
 from theaters.models.showtimes import Showtime
+from theaters.remembering import follows_from_programme
 
 
 class HouseSeatsQuerySet(models.QuerySet):
@@ -76,5 +77,6 @@ def house_seat_ids(showtime: Showtime) -> set[int]:
     return {seat for seat in kept.values_list("seats", flat=True) if seat}
 
 
-def seat_ids_not_on_the_web(showtime: Showtime) -> set[int]:
-    return showtime.blocked_seat_ids() | house_seat_ids(showtime)
+@follows_from_programme
+def seat_ids_not_on_the_web(showtime: Showtime) -> frozenset[int]:
+    return frozenset(showtime.blocked_seat_ids() | house_seat_ids(showtime))
