@@ -39,14 +39,21 @@ def run(folder: Path) -> list[report.Row]:
         import django
 
         django.setup()
-        from tests.bench import pages
+        from tests.bench import pages, sales
         from tests.bench.programme import create_programme, signed_in_cookies
 
         house.manage("demo", "--force")
-        programme, cookies = create_programme(4), signed_in_cookies(pages.CUSTOMERS)
+        programme, cookies = create_programme(rounds + 3), signed_in_cookies(sales.STAMPEDE)
+        django.db.connection.close()
         house.open_doors()
-        chosen = [case for case in pages.cases(house, programme, cookies) if case.is_wanted(only)]
-        return list(pages.rows(chosen, pages.measure(house, chosen, rounds=rounds, seconds=seconds)))
+        few = cookies[: pages.CUSTOMERS]
+        chosen = [case for case in pages.cases(house, programme, few) if case.is_wanted(only)]
+        rows = list(pages.rows(chosen, pages.measure(house, chosen, rounds=rounds, seconds=seconds)))
+        if only in "whole sale":
+            rows.append(sales.measure_sales(house, programme, cookies, rounds=rounds, seconds=seconds))
+        if only in "stampede":
+            rows.append(sales.measure_stampede(house, programme.showtimes[-1], cookies, seconds=seconds))
+        return rows
     finally:
         house.close()
 
