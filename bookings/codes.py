@@ -10,6 +10,7 @@ import hashlib
 import io
 import struct
 from collections.abc import Container, Iterable
+from functools import lru_cache
 
 import segno
 from cryptography.exceptions import InvalidSignature
@@ -90,6 +91,7 @@ def is_signed(body: bytes, signature: bytes, key: bytes) -> bool:
     return True
 
 
+@lru_cache(maxsize=1024)  # some 5 kB each; whoever stands in the queue opens their tickets again and again
 def qr_data_uri(code: str) -> str:
     """An SVG for an <img>, black on white with the quiet zone that scanners need, whatever the theme."""
     return segno.make_qr(code, error="m").svg_data_uri(border=4, dark="#000", light="#fff", omitsize=True)

@@ -33,7 +33,8 @@ def remember(session, showtime: Showtime, hold: Hold, tariff: Tariff) -> None:
 
 def note_code(session, showtime: Showtime, code: str) -> None:
     """The promo code typed at checkout, for the way back there."""
-    if promise := session.get(KEY, {}).get(str(showtime.pk)):
+    promise = session.get(KEY, {}).get(str(showtime.pk))
+    if promise and promise["code"] != code:
         promise["code"] = code
         session.modified = True
 

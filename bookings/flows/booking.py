@@ -60,7 +60,7 @@ def earlier_booking(user, showtime: Showtime, quote: Quote, now: datetime, *, in
 
     `instead_of`: the booking that it is to be exchanged for.
     """
-    for earlier in user.bookings.filter(showtime=showtime, status__in=Booking.LIVE):
+    for earlier in user.bookings.filter(showtime=showtime, status__in=Booking.LIVE).select_related("exchange__old"):
         exchanged = earlier.exchanged_from and earlier.exchanged_from.old
         is_same = exchanged == instead_of and is_same_choice(earlier, quote)
         if is_same and (earlier.keeps_seats(now) or earlier.is_being_paid):
@@ -78,9 +78,11 @@ def check_room(showtime: Showtime, seats: list, not_for_sale: set[int]) -> None:
 
 
 def is_same_choice(booking: Booking, quote: Quote) -> bool:
+    labels = {line.seat.label for line in quote.lines}
+    if (booking.total, booking.promo_code, set(booking.seat_labels)) != (quote.total, quote.promo_code, labels):
+        return False
     booked = set(booking.booked_seats.live().values_list("seat_id", "ticket_type_id"))
-    wanted = {(line.seat.pk, line.ticket_type.pk) for line in quote.lines}
-    return (booked, booking.total, booking.promo_code) == (wanted, quote.total, quote.promo_code)
+    return booked == {(line.seat.pk, line.ticket_type.pk) for line in quote.lines}
 
 
 def take_seats_from_overdue(showtime: Showtime, seats: list, now: datetime) -> None:

@@ -36,7 +36,7 @@ def locked_showtime(showtime_id: int) -> Iterator[tuple[Showtime, datetime]]:
     with busy_in_trouble(), transaction.atomic():
         showtime = (
             Showtime.objects.select_for_update(no_key=True, of=("self",))
-            .select_related("movie", "screen__theater")
+            .select_related("movie", "screen__theater", "layout", "price_card")
             .get(pk=showtime_id)
         )
         transaction.on_commit(partial(tell_open_maps, showtime_id))

@@ -39,11 +39,11 @@ def run(folder: Path) -> list[report.Row]:
         import django
 
         django.setup()
-        from tests.bench import pages, sales
+        from tests.bench import pages, primitives, sales
         from tests.bench.programme import create_programme, signed_in_cookies
 
         house.manage("demo", "--force")
-        programme, cookies = create_programme(rounds + 3), signed_in_cookies(sales.STAMPEDE)
+        programme, cookies = create_programme(2 * rounds + 3), signed_in_cookies(sales.STAMPEDE)
         django.db.connection.close()
         house.open_doors()
         few = cookies[: pages.CUSTOMERS]
@@ -53,6 +53,10 @@ def run(folder: Path) -> list[report.Row]:
             rows.append(sales.measure_sales(house, programme, cookies, rounds=rounds, seconds=seconds))
         if only in "stampede":
             rows.append(sales.measure_stampede(house, programme.showtimes[-1], cookies, seconds=seconds))
+        if only in "bare script":
+            rows.append(primitives.measure_script(programme, rounds=rounds))
+        if only in "bare transaction":
+            rows += primitives.measure_bookings(programme, rounds=rounds)
         return rows
     finally:
         house.close()
