@@ -23,7 +23,8 @@ def known_showtime(pk: int) -> Showtime | None:
     if found and found[0] == state and settings.KEEP_PAGES_SECONDS:
         return found[1]
     showtimes = Showtime.objects.exclude(status=Showtime.Status.DRAFT).for_listing()
-    showtime = showtimes.select_related("layout", "price_card").filter(pk=pk).first()
+    showtimes = showtimes.select_related("layout", "price_card").prefetch_related("screen__theater__refund_rules")
+    showtime = showtimes.filter(pk=pk).first()
     if showtime and settings.KEEP_PAGES_SECONDS:
         showtime.remembered = {}
         _showtimes.keep(pk, (state, showtime))

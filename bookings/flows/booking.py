@@ -12,8 +12,9 @@ from bookings.flows.locking import locked_customer, locked_showtime, patient
 from bookings.flows.offered import offered_until, take_from_offers
 from bookings.flows.redeeming import redeem
 from bookings.flows.releasing import releases_for
-from bookings.models import BookedSeat, Booking
+from bookings.models import BookedSeat, Booking, OfferedSeat
 from bookings.pricing import Quote
+from theaters.known import known_showtime
 from theaters.models import Showtime
 from theaters.models.house_seats import seat_ids_not_on_the_web
 
@@ -29,26 +30,31 @@ def start_booking(user, *, showtime: Showtime, quote: Quote, need: bool = False)
     RoomFull, TooManyHeld, CodeRefused, KeptForWheelchairs, Busy.
     """
     try:
-        with locked_customer(user), locked_showtime(showtime.pk) as (showtime, now):
+        with locked_customer(user), locked_showtime(showtime.pk, savepoint=False) as (showtime, now):
             check_sale(showtime, now)
             if same := earlier_booking(user, showtime, quote, now):
                 return same
             booking = take_seats(user, showtime, quote, now, need=need)
     except IntegrityError as error:
         raise SeatsTaken(line.seat for line in quote.lines) from error
-    keep_held(user, booking)
+    keep_held(user, booking, [line.seat.pk for line in quote.lines])
     return booking
 
 
 def take_seats(user, showtime: Showtime, quote: Quote, now: datetime, *, need: bool, **more) -> Booking:
     """The pending booking, in the caller's transaction; `more` are fields of it."""
     seats = [line.seat for line in quote.lines]
-    if not offered_until(user, showtime, seats):
+    are_offered = OfferedSeat.objects.filter(showtime=showtime, seat__in=seats).exists()
+    if not (are_offered and offered_until(user, showtime, seats)):
         check_limits(user, showtime, len(seats))
-    check_room(showtime, seats, seat_ids_not_on_the_web(showtime))
+    # Remembered of the version that the programme has at this moment, and so as good as read anew.
+    known = known_showtime(showtime.pk)
+    showtime.screen = known.screen
+    check_room(showtime, seats, seat_ids_not_on_the_web(known))
     releases = releases_for(showtime, seats, need=need, now=now)
     take_seats_from_overdue(showtime, seats, now)
-    take_from_offers(user, showtime, seats, now)
+    if are_offered:
+        take_from_offers(user, showtime, seats, now)
     check_capacity(showtime, more=len(seats), now=now, user=user)
     booking = write_booking(user, showtime, quote, now, releases=releases, **more)
     redeem(booking, quote, user)
@@ -146,9 +152,8 @@ def write_booking(user, showtime: Showtime, quote: Quote, now: datetime, *, rele
     return booking
 
 
-def keep_held(user, booking: Booking) -> None:
+def keep_held(user, booking: Booking, seat_ids: list[int]) -> None:
     """Let the hold end with the booking's window: the way back to checkout stays open, and no longer than that."""
-    seat_ids = list(booking.booked_seats.values_list("seat_id", flat=True))
     try:
         holds.hold_seats(
             booking.showtime_id,

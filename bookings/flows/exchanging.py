@@ -142,7 +142,7 @@ def start_exchange(old: Booking, *, showtime: Showtime, quote: Quote, need: bool
             booking = begin(old, showtime, quote, now, need=need)
     except IntegrityError as error:
         raise SeatsTaken(line.seat for line in quote.lines) from error
-    keep_held(old.user, booking)
+    keep_held(old.user, booking, [line.seat.pk for line in quote.lines])
     return booking
 
 

@@ -233,12 +233,12 @@ def restore_hold(booking: Booking) -> bool:
 
 def tell_outcome(booking: Booking) -> None:
     """After the commit, tell Redis how a booking fares: one that is paid, being paid or refused has not lapsed."""
-    if booking.user:
+    if booking.user_id:
         transaction.on_commit(lambda: note_outcome(booking))
 
 
 def note_outcome(booking: Booking) -> None:
-    me = holds.holder_of(booking.user)
+    me = holds.name_of(booking.user_id)
     seat_ids = list(booking.booked_seats.values_list("seat_id", flat=True))
     try:
         if booking.status == Booking.Status.FAILED:

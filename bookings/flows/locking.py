@@ -27,13 +27,14 @@ is_repeating: ContextVar[bool] = ContextVar("is_repeating", default=False)
 
 
 @contextmanager
-def locked_showtime(showtime_id: int) -> Iterator[tuple[Showtime, datetime]]:
+def locked_showtime(showtime_id: int, *, savepoint: bool = True) -> Iterator[tuple[Showtime, datetime]]:
     """A transaction that holds the showtime's row; gives (the showtime read anew, the database's time).
 
     FOR NO KEY UPDATE, so that rows which only point at the showtime can be written meanwhile. Raises Busy when the
-    lock does not come in time, or the database fails before the commit is certain.
+    lock does not come in time, or the database fails before the commit is certain. Without a `savepoint`, what fails
+    inside takes the transaction around it along.
     """
-    with busy_in_trouble(), transaction.atomic():
+    with busy_in_trouble(), transaction.atomic(savepoint=savepoint):
         showtime = (
             Showtime.objects.select_for_update(no_key=True, of=("self",))
             .select_related("movie", "screen__theater", "layout", "price_card")

@@ -33,7 +33,7 @@ def confirm_booking(session_id: str, *, event: Event | None = None) -> Booking |
     if known and known.is_paid:
         return known.booking
     session = payments.fetch_session(session_id)
-    payment = payment_of(session)
+    payment = known or payment_of(session)
     if payment is None:
         logger.warning("a session that is not ours")
         return None
@@ -62,7 +62,8 @@ def settle(payment: Payment, session: Session, *, event: Event | None = None) ->
         payment.payment_intent = session.payment_intent
         if session.is_paid:
             take_money(payment, session, showtime, now)
-        elif session.has_failed:
+            return booking
+        if session.has_failed:
             fail(payment, now)
         elif session.is_processing:
             wait_for_money(payment, showtime)

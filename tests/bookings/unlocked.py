@@ -15,7 +15,7 @@ CROWD = 50
 
 
 @contextmanager
-def no_lock(showtime_id):
+def no_lock(showtime_id, savepoint=True):
     """What `locked_showtime` would be without FOR UPDATE."""
     with transaction.atomic():
         yield Showtime.objects.select_related("movie", "screen__theater").get(pk=showtime_id), database_now()

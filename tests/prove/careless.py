@@ -27,7 +27,7 @@ class Careless(AppConfig):
 
 
 @contextmanager
-def unlocked_showtime(showtime_id, pause=0):
+def unlocked_showtime(showtime_id, pause=0, savepoint=True):
     """What `locked_showtime` would be without FOR UPDATE; the pause makes it a slow day."""
     from theaters.models import Showtime
 
