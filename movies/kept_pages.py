@@ -47,6 +47,8 @@ HOLE = secrets.token_hex(32).encode()
 def kept_page(view):
     """Decorator for a view that only shows: one page for all visitors who have said nothing else about themselves."""
 
+    view.is_kept = True
+
     @wraps(view)
     def shown(request, *args, **kwargs):
         known = what_is_known(request)
