@@ -38,7 +38,7 @@ def paths_of(shop):
 def asked(url, seconds):
     """Answers a second, to sixteen who ask all the time."""
     said = subprocess.run(
-        ["wrk", "-t1", "-c16", f"-d{seconds}s", url], capture_output=True, text=True, check=True
+        ["wrk", "-t1", "-c16", "--timeout=30s", f"-d{seconds}s", url], capture_output=True, text=True, check=True
     ).stdout
     if "Non-2xx" in said or "Socket errors" in said:
         raise RuntimeError(said)

@@ -16,8 +16,8 @@ from django.utils import timezone
 
 from bookings import tasks
 from bookings.models import ShowtimeMove
-from movies import kept_pages, programme
-from movies.kept_pages import kept
+from movies import programme
+from movies.keeping import memory
 from movies.models import Credit, Review
 from tests.bookings.spaces import mark
 from tests.bookings.steps import buy
@@ -66,8 +66,6 @@ CHANGES = {
     "theaters_houseseats": (SPACES, "UPDATE theaters_houseseats SET release_minutes = 99999"),
     "theaters_houseseats_seats": (SPACES, "DELETE FROM theaters_houseseats_seats"),
 }
-# Read for their order alone.
-ONLY_SORTED_BY = {"theaters_pricecard", "theaters_seatcategory"}
 # What is sold shows with the next step of the clock; what the history says of the programme changes with the programme.
 NOT_OF_THE_PROGRAMME = {"bookings_bookedseat", "bookings_booking", "accounts_change"}
 
@@ -76,9 +74,9 @@ NOT_OF_THE_PROGRAMME = {"bookings_bookedseat", "bookings_booking", "accounts_cha
 def keeping(settings):
     """In one step of the clock until the year 2286."""
     settings.KEEP_PAGES_SECONDS = 10**10
-    kept.clear()
+    memory.clear()
     yield
-    kept.clear()
+    memory.clear()
 
 
 @pytest.fixture
@@ -136,8 +134,8 @@ def test_every_table_that_kept_pages_read_then_is_under_a_trigger(house):
     read = {table for query in queries.captured_queries for table in TABLE.findall(query["sql"])}
     tables = {table for table in read if table in connection.introspection.table_names()}
 
-    assert tables - NOT_OF_THE_PROGRAMME == CHANGES.keys() | ONLY_SORTED_BY
-    assert under_triggers() == CHANGES.keys() | ONLY_SORTED_BY
+    assert tables - NOT_OF_THE_PROGRAMME == CHANGES.keys()
+    assert under_triggers() == CHANGES.keys()
 
 
 def test_no_other_page_is_kept_than_those_asked_about_here():
@@ -170,7 +168,7 @@ def test_control_without_its_trigger_then_the_old_page_would_be_shown(keeping, h
 
 
 # Of people only the name under a review is told.
-@pytest.mark.parametrize("table", sorted((CHANGES.keys() | ONLY_SORTED_BY) - {"accounts_user"}))
+@pytest.mark.parametrize("table", sorted(CHANGES.keys() - {"accounts_user"}))
 @pytest.mark.parametrize("verb", ["UPDATE", "DELETE", "TRUNCATE"])
 def test_every_kind_of_change_then_counts(house, table, verb):
     before = programme.version()
@@ -197,7 +195,7 @@ def test_change_of_nothing_but_a_person_then_pages_stay(keeping, house):
 def test_sale_and_rounds_of_the_worker_then_pages_stay_for_a_step(keeping, house, sandbox, monkeypatch, settings):
     settings.KEEP_PAGES_SECONDS = 10
     clock = SimpleNamespace(time=lambda: 5_000_000_005.0)
-    monkeypatch.setattr(kept_pages, "time", clock)
+    monkeypatch.setattr("movies.keeping.time", clock)
     before, version = page(MOVIE), programme.version()
 
     buy(sandbox, create_user(), house, "B1", "B2", "B3", "B4")
