@@ -181,6 +181,19 @@ def test_many_addresses_then_the_oldest_go(house, settings):
     assert len(memory._cache) <= MOST
 
 
+def test_numbers_beside_filters_then_are_counted_once_for_all_who_are_signed_in(house, django_assert_max_num_queries):
+    ann, bob = (visitor(user=create_user()) for _n in range(2))
+    queries(ann, "/movies/", django_assert_max_num_queries)
+
+    counted = [queries(client, "/movies/", django_assert_max_num_queries) for client in (ann, bob)]
+    house.movie.save()
+    counted += [queries(client, "/movies/", django_assert_max_num_queries) for client in (bob, ann)]
+
+    few, _few, more, _again = counted
+    assert counted == [few, few, more, few]
+    assert more - few == 3  # most filters, needs, seats side by side
+
+
 # --- Views that must not be kept ---------------------------------------------------------------------
 
 
