@@ -7,6 +7,7 @@ from django.db import InterfaceError, OperationalError
 
 from bookings import flows
 from bookings.exceptions import Busy
+from movies import programme
 
 # A database that is away for a moment is one line in the log: the next turn finds the same work.
 task = partial(shared_task, throws=(OperationalError, InterfaceError, Busy))
@@ -83,6 +84,11 @@ def finish_breakdowns():
 @task(name="bookings.review_releases")
 def review_releases():
     flows.review_releases()
+
+
+@task(name="bookings.fold_programme")
+def fold_programme():
+    programme.fold_changes()
 
 
 @task(name="bookings.reconcile")

@@ -163,6 +163,7 @@ CELERY_BEAT_SCHEDULE = {
     "go on with cancelled showtimes": {"task": "bookings.finish_cancellations", "schedule": 60},
     "go on with broken-off showtimes": {"task": "bookings.finish_breakdowns", "schedule": 60},
     "review wheelchair spaces on general sale": {"task": "bookings.review_releases", "schedule": 60},
+    "fold changes of the programme": {"task": "bookings.fold_programme", "schedule": 60},
     "reconcile with Stripe": {"task": "bookings.reconcile", "schedule": 300},
     "audit the books": {"task": "bookings.audit", "schedule": crontab(hour=4, minute=30)},
     "remind customers": {"task": "bookings.remind_customers", "schedule": 300},
@@ -200,7 +201,7 @@ if STRIPE_API_BASE != "https://api.stripe.com":
     if urlsplit(STRIPE_API_BASE).hostname not in {"127.0.0.1", "localhost", "::1"}:
         raise ImproperlyConfigured("STRIPE_API_BASE is for a payment stand-in on this machine only. Unset it.")
 
-# Finished pages for who is not signed in: how full a showtime is may be so old on them, and nothing else. 0: none.
+# Pages are kept so long for who is not signed in. Only what is sold may be that old on them; 0 keeps none.
 KEEP_PAGES_SECONDS = env.integer("KEEP_PAGES_SECONDS", 0 if DEBUG else 10)
 
 # --- People -----------------------------------------------------------------------------------------
@@ -359,9 +360,8 @@ CSRF_COOKIE_HTTPONLY = True
 if SECURE_SSL_REDIRECT:
     # A browser takes such a cookie only from us and over TLS: no neighbour under our domain can set it.
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
-THEME_COOKIE_NAME, ACCESS_COOKIE_NAME = (
-    ("__Host-theme", "__Host-access") if SECURE_SSL_REDIRECT else ("theme", "access")
-)
+_host = "__Host-" if SECURE_SSL_REDIRECT else ""
+THEME_COOKIE_NAME, ACCESS_COOKIE_NAME = f"{_host}theme", f"{_host}access"
 CSRF_TRUSTED_ORIGINS = [f"{_site.scheme}://{_site.netloc}"]
 CSRF_FAILURE_VIEW = "moviebooking.errors.csrf_failure"
 

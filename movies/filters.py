@@ -6,6 +6,7 @@ from collections import Counter
 from django.db.models import CharField, Count, F, Func, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Cast, Coalesce
 
+from movies.keeping import PARTS, kept_or_made
 from movies.models import Movie
 from movies.search import find
 
@@ -87,7 +88,10 @@ class Finder:
         return movies.order_by(*orders.get(sort, soonest))
 
     def counts(self):
-        """{filter: {value: how many movies this choice would leave if the other filters stay}}"""
+        """{filter: {value: how many movies this choice would leave if the other filters stay}}; see keeping.py."""
+        return kept_or_made(("counts", sorted(self.chosen.items())), self._count, locks=PARTS)
+
+    def _count(self):
         parts = [part("genre", self.movies("genre"), "genres__slug", "pk")]
         for name, column in COLUMNS.items():
             showtimes = self.showtimes(name).filter(movie__in=self.titles(name).order_by().values("pk"))

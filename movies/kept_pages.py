@@ -1,35 +1,22 @@
-"""Finished pages, kept in the memory of this process for visitors of whom nothing is known.
+"""Finished pages, kept for visitors of whom nothing is known, as long as keeping.py says.
 
-Nothing of a visitor can get into such a page: it is made for a request that holds what the key holds, and no more. It
-is good as long as the programme has the same version and the clock stands in the same step. What is sold meanwhile,
-and what the clock alone changes, is seen with the next step; steps fall on whole minutes, as sales begin and end.
-In Redis pages would cost a journey and a copy more, and there would be none without it.
+Nothing of a visitor can get into such a page: it is made for a request that holds what the key holds, and no more.
 """
 
-import hashlib
 import io
 import secrets
-import time
 from functools import wraps
-from threading import Lock
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.messages import get_messages
 from django.contrib.sessions.backends.base import SessionBase
-from django.core.cache.backends.locmem import LocMemCache
 from django.core.handlers.wsgi import WSGIRequest
 from django.middleware.csrf import get_token
 from django.utils.translation import get_language
 from django_htmx.middleware import HtmxDetails
 
-from movies import programme
-
-# Together at most 32 MB a process; who was asked for longest ago goes.
-MOST, LARGEST = 128, 256 * 1024
-kept = LocMemCache("kept pages", {"OPTIONS": {"MAX_ENTRIES": MOST}})
-# One makes a page that is missing, the others wait for it instead of making the same.
-makers = [Lock() for _n in range(64)]
+from movies.keeping import PAGES, kept_or_made
 
 # All that a page may know of a request.
 ENVIRON = (
@@ -38,8 +25,8 @@ ENVIRON = (
 )
 COOKIES = (settings.THEME_COOKIE_NAME, settings.ACCESS_COOKIE_NAME)
 SESSION = {"city"}
-# Addresses are as long as who asks likes.
-LONGEST = 1000
+# Pages have about 60 kB. A process keeps 32 MB at most.
+LARGEST = 256 * 1024
 # Where a visitor's own token against forged requests will stand.
 HOLE = secrets.token_hex(32).encode()
 
@@ -49,12 +36,15 @@ def kept_page(view):
 
     @wraps(view)
     def shown(request, *args, **kwargs):
-        known = what_is_known(request)
-        if not (settings.KEEP_PAGES_SECONDS and may_be_anybody(request) and len(repr(known)) < LONGEST):
+        if not (settings.KEEP_PAGES_SECONDS and may_be_anybody(request)):
             return view(request, *args, **kwargs)
-        response = kept_or_made(known, stranger(request, known), lambda other: view(other, *args, **kwargs))
+        known = what_is_known(request)
+        response = kept_or_made(
+            known, lambda: made(view, stranger(request, known), *args, **kwargs), locks=PAGES, is_worth=is_page
+        )
         return fill(response, request) if response else view(request, *args, **kwargs)
 
+    shown.is_kept = True
     return shown
 
 
@@ -85,27 +75,16 @@ def stranger(request, known) -> WSGIRequest:
     return other
 
 
-def kept_or_made(known, other, make):
-    """A page for the stranger, not anybody else's; None where it did something for whom it was made for."""
-    key = hashlib.sha256(repr(known).encode()).hexdigest()
-    state = programme.version(), int(time.time() // settings.KEEP_PAGES_SECONDS)
-    if response := good(key, state):
-        return response
-    with makers[int(key, 16) % len(makers)]:
-        if response := good(key, state):
-            return response
-        response = make(other)
-        if response.cookies or other.session.modified or "CSRF_COOKIE" in other.META:
-            return None
-        if response.status_code == 200 and not response.streaming and len(response.content) <= LARGEST:
-            kept.set(key, (state, response), settings.KEEP_PAGES_SECONDS)
-        return response
+def made(view, other, *args, **kwargs):
+    """The page that the stranger gets; None where it did something for whom it was made for."""
+    response = view(other, *args, **kwargs)
+    return None if response.cookies or other.session.modified or "CSRF_COOKIE" in other.META else response
 
 
-def good(key, state):
-    """A copy, as `kept` pickles: what others do to theirs does not come back."""
-    found = kept.get(key)
-    return found[1] if found and found[0] == state else None
+def is_page(response) -> bool:
+    return bool(
+        response and response.status_code == 200 and not response.streaming and len(response.content) <= LARGEST
+    )
 
 
 def fill(response, request):

@@ -90,6 +90,7 @@ def gunicorn(sandbox, mails, **environ):
         "SITE_URL": url,
         "PORT": str(port),
         "WEB_CONCURRENCY": "2",
+        "KEEP_PAGES_SECONDS": "10",
         "EMAIL_URL": f"file://{mails}",
     } | environ
     command = [sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py", "moviebooking.wsgi"]

@@ -48,7 +48,7 @@ def tariffs_of(showtimes: Iterable[Showtime]) -> dict[int, Tariff]:
     """{showtime id: today's tariff}. See also `promises.todays_tariff`, which asks for one."""
     theaters = {showtime.screen.theater_id for showtime in showtimes}
     cells, rules = defaultdict(dict), defaultdict(list)
-    for price in Price.objects.filter(card__in={showtime.price_card_id for showtime in showtimes}):
+    for price in Price.objects.filter(card__in={showtime.price_card_id for showtime in showtimes}).order_by():
         cells[price.card_id][price.category_id, price.ticket_type_id] = price.amount
     surcharges = {(one.theater_id, one.format): one for one in Surcharge.objects.filter(theater__in=theaters)}
     for rule in TaxRule.objects.filter(theater__in=theaters).newest_first():

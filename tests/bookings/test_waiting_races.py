@@ -73,7 +73,7 @@ def test_offer_against_website_and_counter_then_one_has_the_seats(showtime):
 def test_control_offer_against_website_without_the_lock_then_two_have_the_seats(showtime, without_lock, monkeypatch):
     monkeypatch.setattr(waiting, "locked_showtime", no_lock)
     together = Barrier(2)
-    after(monkeypatch, booking_flow, "take_from_offers", together)
+    after(monkeypatch, booking_flow, "check_room", together)
     after(monkeypatch, waiting, "take_from_offers", together)
 
     results = all_at_once([flows.offer_free_seats, rivals(showtime)[0]])

@@ -20,6 +20,12 @@ from tests.servers import database_url, gunicorn
 from theaters.models import Seat
 
 
+@pytest.fixture(autouse=True)
+def kept_pages(settings):
+    """As where the shop is open."""
+    settings.KEEP_PAGES_SECONDS = 10
+
+
 @pytest.fixture
 def programme(transactional_db):
     """Tonight at the Rialto: two categories, an aisle, a wheelchair space."""
