@@ -3,6 +3,7 @@
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.backends.db import SessionStore as DatabaseSessionStore
+from django.db import DatabaseError
 
 
 class SessionStore(DatabaseSessionStore):
@@ -17,10 +18,16 @@ class SessionStore(DatabaseSessionStore):
         if must_create or self.session_key is None:
             return super().save(must_create)
         row = self.create_model_instance(self._get_session(no_load=must_create))
-        fields = {name: getattr(row, name) for name in ("session_data", "expire_date", "user_id")}
-        if not self.model.objects.filter(pk=row.pk).update(**fields):
+        if not self.write(row):
             raise UpdateError
         return None
+
+    def write(self, row) -> int:
+        fields = {name: getattr(row, name) for name in ("session_data", "expire_date", "user_id")}
+        try:
+            return self.model.objects.filter(pk=row.pk).update(**fields)
+        except DatabaseError as error:
+            raise UpdateError from error
 
     def create_model_instance(self, data):
         session = super().create_model_instance(data)

@@ -5,10 +5,10 @@ from functools import partial
 
 import pytest
 from django.db import OperationalError, connection, connections
+from django.db.models import QuerySet
 from django.urls import reverse
 from psycopg import IsolationLevel
 
-from accounts.sessions import SessionStore
 from bookings import flows
 from bookings.exceptions import Busy
 from bookings.flows import locking
@@ -63,7 +63,7 @@ def test_line_cut_while_the_session_is_saved_then_503_and_one_line_in_the_log(
     def lose_the_line(*args, **kwargs):
         raise OperationalError("terminating connection due to administrator command")
 
-    monkeypatch.setattr(SessionStore, "save", lose_the_line)
+    monkeypatch.setattr(QuerySet, "update", lose_the_line)
 
     answer = client.post(reverse("bookings:hold", args=[showtime.pk]), {"seats": seats_of(showtime, "A1")[0].pk})
 
