@@ -23,7 +23,7 @@ LAYERS = [
     {"holds", "waiting_room", "payments", "documents", "calendars", "push", "wallets", "personal_data"},
     {"emails", "seat_states", "timeline", "protection"},
     {"flows"},
-    {"promises", "proposals", "seat_map", "live", "offers", "open_data"},
+    {"promises", "proposals", "queue_words", "seat_map", "live", "offers", "open_data"},
     {"forms", "counter_forms", "fan_forms", "templatetags", "waiting_panel"},
     {"views", "webhooks", "admin", "tasks", "demo"},
     {"urls", "management"},

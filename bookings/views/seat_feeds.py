@@ -13,6 +13,7 @@ from bookings.offers import make_offer
 from bookings.seat_map import category_prices
 from bookings.seat_states import read_seat_states
 from bookings.views.seats import needs_a_space, party_form, published_showtime, whole_numbers
+from bookings.views.waiting_room import behind_the_queue, look_in
 from theaters.models import Showtime
 from theaters.models.house_seats import seat_ids_not_on_the_web
 
@@ -20,11 +21,13 @@ from theaters.models.house_seats import seat_ids_not_on_the_web
 def read_states_once(request, pk):
     if not hasattr(request, "seat_states"):
         showtime = get_object_or_404(Showtime.objects.exclude(status=Showtime.Status.DRAFT), pk=pk)
+        look_in(request, showtime)
         request.seat_states = read_seat_states(showtime, request.user).to_json()
     return request.seat_states
 
 
 @require_safe
+@behind_the_queue
 @condition(etag_func=lambda request, pk: f'"{read_states_once(request, pk)["version"]}"')
 def seat_states(request, pk):
     response = JsonResponse(read_states_once(request, pk))
@@ -48,9 +51,10 @@ class SeatStream(HttpResponse):
 
 @require_GET
 @never_cache
+@behind_the_queue
 def seat_stream(request, pk):
     """The states of the map from now on, as they change; 204 where this server cannot: then browsers poll."""
-    get_object_or_404(Showtime.objects.exclude(status=Showtime.Status.DRAFT).only("pk"), pk=pk)
+    look_in(request, get_object_or_404(Showtime.objects.exclude(status=Showtime.Status.DRAFT), pk=pk))
     line = request.META.get("gunicorn.socket")
     is_plain = isinstance(line, socket.socket) and not isinstance(line, ssl.SSLSocket)
     return SeatStream(pk, line) if is_plain and live.hub.has_room() else HttpResponse(status=204)
@@ -58,9 +62,11 @@ def seat_stream(request, pk):
 
 @require_safe
 @never_cache
+@behind_the_queue
 def best_seats(request, pk):
     """`{"seats": [ids], "words"}` for `party=`, `children=` and `price=`; with `around=`, around that seat."""
     showtime = published_showtime(pk)
+    look_in(request, showtime)
     tariff = promises.frozen_tariff(request.session, showtime)
     is_needed = needs_a_space(request, showtime)
     wish = party_form(request, category_prices(showtime, tariff), has_spaces=True, is_needed=is_needed).wish()
