@@ -1,4 +1,4 @@
-"""The queue before the seat map of a showtime in a rush: who comes in, in which order, how fast, and whose place it is."""
+"""The queue before the seats of a showtime in a rush: who comes in, in which order, how fast, whose place it is."""
 
 from datetime import timedelta
 
@@ -189,7 +189,7 @@ def test_holding_seats_then_inside_until_they_are_over_without_waiting(hot):
 
 
 def test_redis_has_forgotten_then_browsers_bring_their_places_back_once(hot, redis):
-    a, b, c = come(hot, "a", "b", "c")
+    _a, b, c = come(hot, "a", "b", "c")
     redis.flushall()
     come(hot, "first", "new")
 
