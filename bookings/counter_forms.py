@@ -4,6 +4,7 @@ import uuid
 from decimal import Decimal
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from bookings.flows import FREE, Sale
@@ -37,6 +38,12 @@ class WaitingRoomForm(forms.ModelForm):
     class Meta:
         model = Showtime
         fields = ["has_waiting_room", "waiting_room_rate", "waiting_room_places"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["waiting_room_rate"].widget.attrs["placeholder"] = settings.WAITING_ROOM_RATE
+        self.fields["waiting_room_places"].widget.attrs["placeholder"] = settings.WAITING_ROOM_PLACES
+        self.numbers = [self["waiting_room_rate"], self["waiting_room_places"]]
 
 
 class SaleForm(TicketTypesForm):

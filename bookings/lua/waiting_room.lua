@@ -146,6 +146,7 @@ if till > now then state = 'inside' elseif place then state = is_open and 'waiti
 local is_stale = step == 'ask' and now - tonumber(read_at) > FRESH
 if is_stale then redis.call('HSET', room, 'read_at', whole(now)) end
 local lasted = opened_at and 1 - math.exp((opened_at - now) / TAU) or 0
-local a_minute = lasted > 0.1 and pace / lasted * 60000 / TAU or rate
+-- While there is little to judge by, what staff have set counts more.
+local a_minute = pace * 60000 / TAU + (1 - lasted) * rate
 return {state, ahead, redis.call('ZCARD', queue), redis.call('ZCARD', inside), whole(till), math.floor(wait),
   whole(a_minute * 1000), is_stale and 1 or 0, has_lost_turn and 1 or 0, place or '', epoch}
