@@ -12,12 +12,17 @@ SLOWEST = 0.2  # people a minute; below that nobody can say how long it takes
 
 
 def words_of(place) -> dict[str, str]:
-    """{"ahead", "time", "title"}: two sentences, and what a tab is called meanwhile."""
+    """{"ahead", "time", "seats", "title"}: sentences, and what a tab is called meanwhile."""
     if place.state == "lobby":
         number = grouped(place.waiting)
         here = ngettext("%(number)s person is here so far.", "%(number)s people are here so far.", place.waiting)
-        return {"ahead": here % {"number": number}, "time": "", "title": _("The sale begins soon")}
-    return {"ahead": ahead_words(place.ahead), "time": time_words(place), "title": title_words(place.ahead)}
+        return {"ahead": here % {"number": number}, "time": "", "seats": "", "title": _("The sale begins soon")}
+    return {
+        "ahead": ahead_words(place.ahead),
+        "time": time_words(place),
+        "seats": seats_words(place.seats_left),
+        "title": title_words(place.ahead),
+    }
 
 
 def ahead_words(ahead: int) -> str:
@@ -45,6 +50,14 @@ def time_words(place) -> str:
             return _("It takes about %(low)d to %(high)d minutes.") % {"low": low, "high": high}
     hours = ceil(minutes * 1.2 / 60)
     return ngettext("It takes up to %(n)d hour.", "It takes up to %(n)d hours.", hours) % {"n": hours}
+
+
+def seats_words(left: int) -> str:
+    if left < 0:
+        return ""
+    if not left:
+        return _("All seats are taken just now. Some come back where somebody does not pay for them.")
+    return ngettext("%(number)s seat is left.", "%(number)s seats are left.", left) % {"number": grouped(left)}
 
 
 def grouped(number: int) -> str:

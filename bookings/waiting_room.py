@@ -21,7 +21,7 @@ from bookings.scripts import run
 from theaters.models import Showtime
 
 KEYS = ("set", "queue", "seen", "missed", "inside")
-CLOSED = ["closed", 0, 0, 0, 0, 5000, 0, 0, 0, "", ""]
+CLOSED = ["closed", 0, 0, 0, 0, 5000, 0, 0, 0, -1, "", ""]
 LOTS = 10**15
 
 
@@ -30,7 +30,8 @@ class Place:
     """How somebody stands there: `state` is inside, lobby, waiting, gone (not in the queue) or closed (no such room).
 
     `ahead`, `waiting` and `inside` are people, `until` is when one has to come or be done, `ask_again_in` seconds,
-    `pace` people a minute who go by; `number` and `epoch` are for the memory of a browser, see `enter`.
+    `pace` people a minute who go by, `seats_left` -1 where nobody has counted; `number` and `epoch` are for a browser's
+    memory, see `enter`. `is_stale`: the caller is to tell what has been set and sold (`look`).
     """
 
     state: str
@@ -42,6 +43,7 @@ class Place:
     pace: float
     is_stale: bool
     has_lost_turn: bool
+    seats_left: int
     number: str
     epoch: str
 
@@ -76,13 +78,13 @@ def enter(showtime: Showtime, who: str, *, guest: str = "", number: str = "", ep
 
 
 def ask(showtime_id: int, who: str) -> Place:
-    """Where they stand; only Redis is asked. `is_stale`: the caller is to tell it what staff have set (`look`)."""
+    """Where they stand; only Redis is asked."""
     return _step("ask", showtime_id, who)
 
 
-def look(showtime: Showtime) -> Place:
-    """For staff: how many wait, and how many are inside. What they have set is in force from now on."""
-    return _step("look", showtime.pk, "", "", "", "", "", *rules_of(showtime))
+def look(showtime: Showtime, *, seats_left: int = -1) -> Place:
+    """How many wait, and how many are inside. What staff have set is in force, and how many seats are left is known."""
+    return _step("look", showtime.pk, "", "", "", "", "", *rules_of(showtime), seats_left)
 
 
 def find(showtime_id: int, who: str) -> Place:

@@ -3,9 +3,9 @@
 -- present, who was away at their turn (who -> '<place>|<until>'), who is inside (who -> until).
 -- ARGV: step, who; 'stay': until; 'enter' and 'look': who is to be taken over or '', luck, the place of an earlier memory
 -- and its epoch or '', an epoch for a new one; people a minute, most inside, when the sale begins, how long one may stay
--- inside, how long one's turn lasts.
--- Answers {state, ahead, waiting, inside, until, ask again in, people a minute, is to be set up anew, has lost a turn,
--- place, epoch}.
+-- inside, how long one's turn lasts; 'look': seats left, or -1.
+-- Answers {state, ahead, waiting, inside, until, ask again in, people a minute, is to be looked at anew, has lost
+-- a turn, seats left or -1, place, epoch}.
 local room, queue, seen, missed, inside = unpack(KEYS)
 local step, who = ARGV[1], ARGV[2]
 local MEMORY, FRESH, TAU = 24 * 60 * 60 * 1000, 5000, 180000
@@ -13,12 +13,13 @@ local SOONEST, LATEST, LOBBY = 5000, 120000, 30000
 
 if step == 'enter' or step == 'look' then
   redis.call('HSETNX', room, 'epoch', ARGV[7])
-  redis.call('HSET', room, 'rate', ARGV[8], 'most', ARGV[9], 'opens_at', ARGV[10], 'stay', ARGV[11], 'turn', ARGV[12],
-    'read_at', whole(now))
+  redis.call('HSETNX', room, 'read_at', whole(now))
+  redis.call('HSET', room, 'rate', ARGV[8], 'most', ARGV[9], 'opens_at', ARGV[10], 'stay', ARGV[11], 'turn', ARGV[12])
+  if tonumber(ARGV[13] or -1) >= 0 then redis.call('HSET', room, 'left', ARGV[13], 'read_at', whole(now)) end
 end
 if step == 'close' then redis.call('DEL', unpack(KEYS)) end
 local set = redis.call('HMGET', room, 'rate', 'most', 'opens_at', 'stay', 'turn', 'read_at', 'epoch', 'opened_at', 'tokens',
-  'filled_at', 'pace', 'paced_at')
+  'filled_at', 'pace', 'paced_at', 'left')
 if not set[1] then return {'closed'} end
 local rate, most, opens_at, stay, turn, read_at = unpack(set, 1, 6)
 rate, most, opens_at, stay, turn = tonumber(rate), tonumber(most), tonumber(opens_at), tonumber(stay), tonumber(turn)
@@ -143,10 +144,10 @@ end
 
 local state = 'gone'
 if till > now then state = 'inside' elseif place then state = is_open and 'waiting' or 'lobby' end
-local is_stale = step == 'ask' and now - tonumber(read_at) > FRESH
+local is_stale = (step == 'ask' or step == 'enter') and now - tonumber(read_at) > FRESH
 if is_stale then redis.call('HSET', room, 'read_at', whole(now)) end
 local lasted = opened_at and 1 - math.exp((opened_at - now) / TAU) or 0
 -- While there is little to judge by, what staff have set counts more.
 local a_minute = pace * 60000 / TAU + (1 - lasted) * rate
 return {state, ahead, redis.call('ZCARD', queue), redis.call('ZCARD', inside), whole(till), math.floor(wait),
-  whole(a_minute * 1000), is_stale and 1 or 0, has_lost_turn and 1 or 0, place or '', epoch}
+  whole(a_minute * 1000), is_stale and 1 or 0, has_lost_turn and 1 or 0, tonumber(set[13]) or -1, place or '', epoch}

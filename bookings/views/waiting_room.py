@@ -19,6 +19,7 @@ from bookings.exceptions import HoldsUnavailable, TooManyTries
 from bookings.queue_words import words_of
 from bookings.rate_limits import count_try
 from theaters.models import Showtime
+from theaters.templatetags.box_office import counted
 
 DAY = 24 * 60 * 60
 PLAIN_REFRESH = 15  # a page costs more than an answer to the script
@@ -97,6 +98,8 @@ def come(request, showtime):
         count_try(request, "queue", by_strangers=settings.RATE_LIMIT_PER_ADDRESS)
         who = waiting_room.new_guest()
     place = waiting_room.enter(showtime, who, guest=guest, number=number, epoch=epoch)
+    if place.is_stale:
+        tell_what_is_so(showtime.pk)
     request.place_to_keep = showtime.pk, who, place.number or number, place.epoch
     return place
 
@@ -185,7 +188,7 @@ def queue_place(request, pk):
     try:
         place = waiting_room.ask(pk, who)
         if place.is_stale:
-            tell_what_staff_have_set(pk)
+            tell_what_is_so(pk)
     except HoldsUnavailable:
         return JsonResponse({"error": _("We are very busy. Please ask again in a few seconds.")}, status=503)
     answer = {"state": place.state, "next": place.ask_again_in}
@@ -199,11 +202,12 @@ def queue_place(request, pk):
     return get_conditional_response(request, etag=etag, response=response)
 
 
-def tell_what_staff_have_set(pk: int) -> None:
-    """Now and then, by one of those who ask."""
+def tell_what_is_so(pk: int) -> None:
+    """Every few seconds one of those who ask reads what staff have set, and how many seats are left."""
     showtime = Showtime.objects.filter(pk=pk).select_related("screen__theater").first()
     if showtime and waiting_room.has_opened(showtime):
-        waiting_room.look(showtime)
+        counted([showtime])
+        waiting_room.look(showtime, seats_left=showtime.seats_left)
     else:
         waiting_room.close(pk)
 

@@ -29,10 +29,9 @@
   const show = (place) => {
     if (place.state === "inside") return goOn(box.dataset.wordsTurn);
     if (place.state !== box.dataset.state) return goOn(box.dataset.wordsGone);
-    const isSlower = place.time !== part("time").textContent;
-    part("ahead").textContent = place.ahead;
-    part("time").textContent = place.time;
-    if (isSlower) say(`${place.ahead} ${place.time}`);
+    const isNews = place.time !== part("time").textContent;
+    for (const name of ["ahead", "time", "seats"]) part(name).textContent = place[name];
+    if (isNews) say(`${place.ahead} ${place.time} ${place.seats}`);
     document.title = `${place.title} · ${site}`;
     return askIn(place.next);
   };

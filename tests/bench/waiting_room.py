@@ -61,7 +61,9 @@ class Crowd:
         room = {"has_waiting_room": True, "waiting_room_rate": RATE, "waiting_room_places": 30_000}
         self.showtime = showtime = create_showtime(**room)
         self.names = [f"guest-{number:032x}" for number in range(visitors)]
+        before = used_memory(house)
         places = [waiting_room.enter(showtime, name) for name in self.names]
+        self.bytes_each = (used_memory(house) - before) / visitors
         self.waits = [waiting_room.ask(showtime.pk, name).ask_again_in for name in self.names]
         self.cookies = [
             {cookie_name(showtime.pk): signer(showtime.pk).sign("~".join((name, place.number or "0", place.epoch)))}
@@ -123,6 +125,11 @@ class Crowd:
         writer.close()
 
 
+def used_memory(house) -> int:
+    with redis.Redis.from_url(house.redis.url) as memory:
+        return memory.info("memory")["used_memory"]
+
+
 async def ask(reader, writer, request: str) -> tuple[int, bytes]:
     writer.write(request.encode())
     head = await reader.readuntil(b"\r\n\r\n")
@@ -161,7 +168,8 @@ def fairness_rows(crowd: Crowd, run: Run, memory) -> list[report.Row]:
             f"{run.asked / run.seconds:.0f} questions/s",
             run.processor,
             "one core",
-            note="processor time of the web processes, with the seat maps of those who were let in",
+            note="processor time of the web processes, with the seat maps of those who were let in; "
+            f"{crowd.bytes_each:.0f} bytes of Redis each",
         ),
     ]
 

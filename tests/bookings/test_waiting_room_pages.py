@@ -257,6 +257,7 @@ def test_asking_where_one_stands_then_redis_alone_is_asked(ann, hot, django_asse
         "next": 5,
         "ahead": "You are next.",
         "time": "It takes less than a minute.",
+        "seats": "",
         "title": "You are next",
     }
     assert answer.headers["Retry-After"] == "5"
@@ -292,6 +293,18 @@ def test_rate_is_changed_by_whatever_hand_then_those_who_wait_feel_it(client, ho
     poll(client, hot)
 
     assert poll(client, hot).json()["state"] == "inside"
+
+
+def test_some_seconds_later_then_who_waits_hears_how_many_seats_are_left(client, hot, redis, sandbox, ann):
+    client.get(hot.get_absolute_url())
+    buy(sandbox, ann, hot, "A1", "A2")
+    pass_time(redis, hot, 6, seen=False, inside=False)
+    poll(client, hot)
+    assert poll(client, hot).json()["seats"] == "16 seats are left."
+
+    waiting_room.look(hot, seats_left=0)
+
+    assert b"All seats are taken just now." in client.get(hot.get_absolute_url()).content
 
 
 def test_taken_away_while_people_wait_then_they_go_in(client, hot, redis):
