@@ -99,11 +99,13 @@ local function let_in()
   redis.call('HSET', room, 'tokens', tokens, 'filled_at', whole(now), 'pace', pace, 'paced_at', whole(now))
 end
 
--- Those at the end ask more seldom; when the doors open, those at the front are the first to hear of it.
+-- Those at the end ask more seldom. When the doors open, those at the front are the first to hear of it, and the others
+-- one after the other.
 local function ask_again_in(ahead)
   local left, turn_in = opens_at - now, rate > 0 and ahead * 60000 / rate or LATEST * 5
   if left > LOBBY then return within(LOBBY, left / 10, LATEST) end
-  if left > 0 then return left + within(1000, turn_in / 2, LOBBY) end
+  local share = ahead / redis.call('ZCARD', queue)
+  if left > 0 then return left + within(1000, turn_in / 2, LOBBY + share * (LATEST - LOBBY)) end
   return within(SOONEST, turn_in / 10, LATEST)
 end
 

@@ -2,17 +2,12 @@
 (() => {
   "use strict";
   const box = document.querySelector("[data-queue]");
+  const words = box.dataset;
   const part = (name) => box.querySelector(`[data-${name}]`);
   const site = document.title;
-  const TRIES = 3;
-  const SOONEST = 5_000;
   let failures = 0;
   let asked = Date.now();
   let timer = null;
-
-  const say = (words) => {
-    if (part("say").textContent !== words) part("say").textContent = words;
-  };
 
   // Not everybody in the same moment.
   const askIn = (seconds) => {
@@ -20,18 +15,27 @@
     timer = setTimeout(ask, seconds * 1000 * (1 + Math.random() / 5));
   };
 
-  const goOn = (words) => {
-    say(words);
-    document.title = `${words} · ${site}`;
+  const goOn = (why) => {
+    part("say").textContent = why;
+    document.title = `${why} · ${site}`;
     setTimeout(() => location.reload(), 1500);
   };
 
+  // Thousands are here at this moment: none of them loads the page again for it.
+  const beginSale = () => {
+    words.state = "waiting";
+    part("heading").textContent = words.wordsQueue;
+    part("ahead").classList.add("queue__ahead");
+    for (const early of box.querySelectorAll("[data-lobby]")) early.hidden = true;
+  };
+
   const show = (place) => {
-    if (place.state === "inside") return goOn(box.dataset.wordsTurn);
-    if (place.state !== box.dataset.state) return goOn(box.dataset.wordsGone);
+    if (place.state === "inside") return goOn(words.wordsTurn);
+    if (place.state === "waiting" && words.state === "lobby") beginSale();
+    if (place.state !== words.state) return goOn(words.wordsGone);
     const isNews = place.time !== part("time").textContent;
     for (const name of ["ahead", "time", "seats"]) part(name).textContent = place[name];
-    if (isNews) say(`${place.ahead} ${place.time} ${place.seats}`);
+    if (isNews) part("say").textContent = `${place.ahead} ${place.time} ${place.seats}`;
     document.title = `${place.title} · ${site}`;
     return askIn(place.next);
   };
@@ -39,20 +43,17 @@
   const ask = async () => {
     asked = Date.now();
     try {
-      const response = await fetch(box.dataset.url, { cache: "no-cache", signal: AbortSignal.timeout(10_000) });
+      const response = await fetch(words.url, { cache: "no-cache", signal: AbortSignal.timeout(10_000) });
       if (!response.ok) throw new Error(response.status);
-      const place = await response.json();
       failures = 0;
-      show(place);
+      show(await response.json());
     } catch {
       failures += 1;
-      if (failures < TRIES) askIn(10 * failures);
+      if (failures < 3) askIn(10 * failures);
       else location.reload();
     }
   };
 
-  document.addEventListener("visibilitychange", () => {
-    if (!document.hidden && Date.now() - asked > SOONEST) ask();
-  });
-  askIn(Number(box.dataset.next));
+  document.addEventListener("visibilitychange", () => document.hidden || Date.now() < asked + 5_000 || ask());
+  askIn(Number(words.next));
 })();

@@ -152,6 +152,16 @@ def test_before_the_sale_then_nobody_goes_in_and_at_its_beginning_the_order_is_b
     assert order != people
 
 
+def test_shortly_before_the_sale_then_they_are_told_to_ask_one_after_the_other(announced, redis):
+    people = sorted((f"person {n}" for n in range(200)), key=lambda who: waiting_room.lot_of(announced, who))
+    come(announced, *people)
+    pass_time(redis, announced, 1790, seen=False)
+
+    first, soon, last = (waiting_room.ask(announced.pk, people[n]).ask_again_in for n in (0, 20, 199))
+
+    assert first < soon < last < 130
+
+
 def test_leaving_the_lobby_and_coming_again_then_the_same_lot(announced):
     come(announced, *"abcdefgh")
     before = waiting_room.find(announced.pk, "c").number

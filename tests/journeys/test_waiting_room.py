@@ -1,6 +1,9 @@
 """A premiere on a phone: in the queue until it is one's turn, then at the seats; with and without JavaScript."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 from django_redis import get_redis_connection
 
 from bookings import waiting_room
@@ -42,6 +45,25 @@ def test_waiting_with_a_script_then_it_says_how_long_and_moves_on_by_itself(page
 
     assert page.get_by_label("How many of you?").input_value() == "3"
     choose_seats(page, "C4")
+
+
+def test_early_and_the_sale_begins_then_the_page_becomes_the_queue_without_being_loaded_anew(page, shop, hot):
+    hot.on_sale_from = timezone.now() + timedelta(minutes=9)
+    hot.save()
+    page.clock.install()
+    page.goto(f"{shop}{hot.get_absolute_url()}")
+    page.get_by_role("heading", name="You are early").wait_for()
+    page.evaluate("window.isTheSame = true")
+    hot.on_sale_from = None
+    hot.save()
+    waiting_room.look(hot)
+
+    page.clock.fast_forward(120_000)
+    page.get_by_role("heading", name="You are in the queue").wait_for()
+
+    assert page.get_by_text("You are next.").first.is_visible()
+    assert page.get_by_text("The sale begins at").is_hidden()
+    assert page.evaluate("window.isTheSame")
 
 
 def test_waiting_without_a_script_then_looking_again_leads_to_the_seats(browser, browser_context_args, shop, hot):
