@@ -21,8 +21,8 @@ def keeps_seats_until(user, showtime: Showtime) -> datetime | None:
 
 
 def leave_waiting_room(booking: Booking) -> None:
-    """After the commit: who has their tickets makes room for the next."""
-    if not booking.is_confirmed or not booking.showtime.has_waiting_room:
+    """After the commit: who has their tickets makes room for the next. Redis knows whether there is a waiting room."""
+    if not booking.is_confirmed:
         return
     try:
         waiting_room.leave(booking.showtime_id, waiting_room.name_of_account(booking.user_id))
