@@ -4,12 +4,14 @@ import uuid
 from decimal import Decimal
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from bookings.flows import FREE, Sale
 from bookings.forms import TicketTypesForm
 from bookings.models import Booking, CashMovement, Payment
 from bookings.pricing import Quote
+from theaters.models import Showtime
 from theaters.money import decimal_places, format_money
 
 # What lies in a drawer, of the currencies whose coins we know; of others the total is typed.
@@ -30,6 +32,18 @@ def money_field(currency: str, **options) -> forms.DecimalField:
     return forms.DecimalField(
         max_digits=12, decimal_places=places, widget=forms.NumberInput(attrs=attrs), min_value=0, **options
     )
+
+
+class WaitingRoomForm(forms.ModelForm):
+    class Meta:
+        model = Showtime
+        fields = ["has_waiting_room", "waiting_room_rate", "waiting_room_places"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["waiting_room_rate"].widget.attrs["placeholder"] = settings.WAITING_ROOM_RATE
+        self.fields["waiting_room_places"].widget.attrs["placeholder"] = settings.WAITING_ROOM_PLACES
+        self.numbers = [self["waiting_room_rate"], self["waiting_room_places"]]
 
 
 class SaleForm(TicketTypesForm):

@@ -1,4 +1,4 @@
-"""Holds: the fast, polite first answer to “is this seat free?”. The only module that talks to Redis.
+"""Holds: the fast, polite first answer to “is this seat free?”.
 
 A showtime's holds are one hash, `{holds}:showtime:<id>`, seat id -> `<expiry in ms>|<holder>`. Beside it each customer
 has one, `{holds}:customer:<holder>`: what they hold of which showtime, since when, and how many of their holds have
@@ -17,16 +17,12 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 
 from django.conf import settings
-from django_redis import get_redis_connection
-from redis.commands.core import Script
-from redis.exceptions import RedisError
 
-from bookings.exceptions import CoolingDown, HoldsFull, HoldsUnavailable
+from bookings.exceptions import CoolingDown, HoldsFull
+from bookings.scripts import connected, run
 
-LUA = Path(__file__).parent / "lua"
 # Holding the same seats again draws a hold out to so many times HOLD_SECONDS: ten times more (WCAG 2.2.1) while nobody
 # else has asked for one of them, then twice in all.
 LONGEST_HOLD_ALONE = 11
@@ -36,8 +32,6 @@ LAPSES_REMEMBERED_SECONDS = 24 * 60 * 60
 # Where the scripts publish the id of a showtime whose map has changed.
 CHANGES = "{holds}:changes"
 EPOCH = "{holds}:epoch"
-
-_scripts: dict[str, Script] = {}
 
 
 @dataclass(frozen=True)
@@ -80,7 +74,7 @@ def hold_seats(
     ]
     keys = [_showtime_key(showtime_id), _customer_key(holder), _asked_key(showtime_id), EPOCH]
     fresh = uuid.uuid4().hex
-    epoch, verdict, *answer = _run("hold", keys, holder, showtime_id, milliseconds, fresh, *limits, *seat_ids)
+    epoch, verdict, *answer = run("hold", keys, holder, showtime_id, milliseconds, fresh, *limits, *seat_ids)
     match verdict:
         case b"held":
             return _moment(answer[0]), set(), epoch.decode()
@@ -94,13 +88,13 @@ def hold_seats(
 
 def release_seats(showtime_id: int, *, holder: str, seat_ids: Iterable[int] = ()) -> int:
     """Give back what a holder holds of a showtime, or only these seats; returns how many. Raises HoldsUnavailable."""
-    return _run("release", [_showtime_key(showtime_id), _customer_key(holder)], holder, showtime_id, *seat_ids)
+    return run("release", [_showtime_key(showtime_id), _customer_key(holder)], holder, showtime_id, *seat_ids)
 
 
 def restore_seats(showtime_id: int, seat_ids: Iterable[int], *, holder: str, seconds: float) -> int:
     """Put seats back that Redis has forgotten, against no limit; returns how many. Raises HoldsUnavailable."""
     keys = [_showtime_key(showtime_id), _customer_key(holder)]
-    return _run("restore", keys, holder, showtime_id, _milliseconds(seconds), *seat_ids)
+    return run("restore", keys, holder, showtime_id, _milliseconds(seconds), *seat_ids)
 
 
 def note_paid(showtime_id: int, seat_ids: Iterable[int], *, holder: str, bought: bool) -> None:
@@ -108,7 +102,7 @@ def note_paid(showtime_id: int, seat_ids: Iterable[int], *, holder: str, bought:
 
     Raises HoldsUnavailable.
     """
-    _run("settle", [_customer_key(holder)], showtime_id, int(bought), *seat_ids)
+    run("settle", [_customer_key(holder)], showtime_id, int(bought), *seat_ids)
 
 
 def note_asked(showtime_id: int) -> None:
@@ -116,12 +110,12 @@ def note_asked(showtime_id: int) -> None:
     HoldsUnavailable.
     """
     keys = [_showtime_key(showtime_id), _asked_key(showtime_id)]
-    _run("ask", keys, _milliseconds(settings.HOLD_SECONDS * LONGEST_HOLD_ALONE))
+    run("ask", keys, _milliseconds(settings.HOLD_SECONDS * LONGEST_HOLD_ALONE))
 
 
 def held_seats(showtime_id: int) -> dict[int, Held]:
     """All live holds of a showtime, {seat id: Held}, in one round trip. Raises HoldsUnavailable."""
-    answer = [part.decode() for part in _run("list", [_showtime_key(showtime_id)])]
+    answer = [part.decode() for part in run("list", [_showtime_key(showtime_id)])]
     held = {}
     for seat_id, value in zip(answer[::2], answer[1::2], strict=True):
         expiry, holder = value.split("|", 1)
@@ -131,12 +125,12 @@ def held_seats(showtime_id: int) -> dict[int, Held]:
 
 def epoch() -> str:
     """A mark that stays the same as long as Redis forgets nothing. Raises HoldsUnavailable."""
-    return _run("epoch", [EPOCH], uuid.uuid4().hex).decode()
+    return run("epoch", [EPOCH], uuid.uuid4().hex).decode()
 
 
 def announce(showtime_id: int) -> None:
     """Tell the open maps that the database has changed; holds tell by themselves. Raises HoldsUnavailable."""
-    _run("announce", [], showtime_id)
+    run("announce", [], showtime_id)
 
 
 def last_changes(showtime_id: int) -> tuple[str, str]:
@@ -144,9 +138,9 @@ def last_changes(showtime_id: int) -> tuple[str, str]:
 
     Empty when nothing has for a day. Raises HoldsUnavailable.
     """
-    with _in_words():
+    with connected() as connection:
         keys = f"{{holds}}:sold:{showtime_id}", f"{{holds}}:changed:{showtime_id}"
-        sold, changed = get_redis_connection("holds").mget(keys)
+        sold, changed = connection.mget(keys)
         return (sold or b"").decode(), (changed or b"").decode()
 
 
@@ -156,8 +150,8 @@ def changes() -> Iterator[Callable[[float], int | None]]:
 
     It, too, raises HoldsUnavailable.
     """
-    with _in_words():
-        feed = get_redis_connection("holds").pubsub(ignore_subscribe_messages=True)
+    with connected() as connection:
+        feed = connection.pubsub(ignore_subscribe_messages=True)
         with closing(feed):
             feed.subscribe(CHANGES)
             yield partial(_next_change, feed)
@@ -186,24 +180,3 @@ def _milliseconds(seconds: float) -> int:
 
 def _moment(milliseconds) -> datetime:
     return datetime.fromtimestamp(int(milliseconds) / 1000, UTC)
-
-
-def _script(name: str, connection) -> Script:
-    if name not in _scripts:
-        parts = [(LUA / f"{part}.lua").read_text() for part in ("common", name)]
-        _scripts[name] = Script(connection, "\n".join(parts))
-    return _scripts[name]
-
-
-def _run(name: str, keys: list[str], *args):
-    with _in_words():
-        connection = get_redis_connection("holds")
-        return _script(name, connection)(keys=keys, args=args, client=connection)
-
-
-@contextmanager
-def _in_words() -> Iterator[None]:
-    try:
-        yield
-    except (RedisError, OSError) as error:
-        raise HoldsUnavailable from error

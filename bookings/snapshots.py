@@ -25,6 +25,7 @@ from theaters.models import Showtime
 class Sold:
     """What the database says. `waiting`: the ids of those on the waiting list."""
 
+    showtime: Showtime
     taken: Taken
     waiting: frozenset[int]
     mark: str
@@ -35,6 +36,7 @@ class Sold:
 class Snapshot:
     """What everybody sees: sold, and held."""
 
+    showtime: Showtime
     taken: Taken
     waiting: frozenset[int]
     mark: tuple[str, str]
@@ -65,7 +67,7 @@ def snapshot_of(showtime_id: int) -> Snapshot | None:
     if sold is None:
         return None
     taken = with_holds(sold.taken, held_in_redis(showtime_id))
-    found = Snapshot(taken, sold.waiting, marks, min(sold.good_until, good_for(taken)))
+    found = Snapshot(sold.showtime, taken, sold.waiting, marks, min(sold.good_until, good_for(taken)))
     _snapshots.keep(showtime_id, found)
     return found
 
@@ -88,11 +90,12 @@ def sold_under(showtime_id: int, mark: str | None) -> Sold | None:
     found = _sold.get(showtime_id)
     if is_good(found, mark):
         return found
-    if not Showtime.objects.exclude(status=Showtime.Status.DRAFT).filter(pk=showtime_id).exists():
+    showtime = Showtime.objects.exclude(status=Showtime.Status.DRAFT).filter(pk=showtime_id).first()
+    if showtime is None:
         return None
     taken = read_sold(showtime_id)
     waiting = WaitingEntry.objects.order_by().filter(showtime=showtime_id).values_list("user_id", flat=True)
-    found = Sold(taken, frozenset(waiting), mark, good_for(with_holds(taken, {})))
+    found = Sold(showtime, taken, frozenset(waiting), mark, good_for(with_holds(taken, {})))
     _sold.keep(showtime_id, found)
     return found
 

@@ -31,6 +31,8 @@ NOT_TO_BE_FETCHED = """
 /showtimes/*/best.json
 /showtimes/*/checkout/
 /showtimes/*/hold/
+/showtimes/*/queue.json
+/showtimes/*/queue/
 /showtimes/*/release/
 /showtimes/*/seats.json
 /showtimes/*/seats.stream

@@ -184,6 +184,14 @@ COOL_DOWN_SECONDS = env.integer("COOL_DOWN_SECONDS", HOLD_SECONDS)
 RATE_LIMIT_PER_CUSTOMER = env.integer("RATE_LIMIT_PER_CUSTOMER", 120 if DEBUG else 30, minimum=1)
 RATE_LIMIT_PER_ADDRESS = env.integer("RATE_LIMIT_PER_ADDRESS", 60_000 if DEBUG else 600, minimum=1)
 
+# A fifth of the sales that the smallest machine makes, so that it has time for everybody else (docs/waiting-room.md).
+WAITING_ROOM_RATE = env.integer("WAITING_ROOM_RATE", 240)
+WAITING_ROOM_PLACES = env.integer("WAITING_ROOM_PLACES", 400, minimum=1)
+# How long one may look round inside without holding seats, and how long one's turn waits for who is away.
+WAITING_ROOM_STAY_SECONDS = env.integer("WAITING_ROOM_STAY_SECONDS", 600, minimum=1)
+WAITING_ROOM_TURN_SECONDS = env.integer("WAITING_ROOM_TURN_SECONDS", 300, minimum=1)
+WAITING_ROOM_LOBBY_MINUTES = env.integer("WAITING_ROOM_LOBBY_MINUTES", 60)
+
 DOORS_OPEN_MINUTES = env.integer("DOORS_OPEN_MINUTES", 60)
 ANONYMISE_AFTER_DAYS = env.integer("ANONYMISE_AFTER_DAYS", 90, minimum=1)
 

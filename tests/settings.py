@@ -30,6 +30,7 @@ if _owner != PROCESS:
 CONTRACT = (
     *("GOOGLE_", "APPLE_", "VAPID_", "AWS_", "SENTRY_", "MEDIA_URL", "TRUSTED_PROXY_", "SITE_NAME"),
     *("HOLD_", "BOOKING_", "MAX_SEATS_", "MAX_SHOWTIMES_", "MAX_LAPSED_", "COOL_DOWN_", "RATE_LIMIT_"),
+    *("WAITING_ROOM_",),
     *("ANONYMISE_", "DOORS_OPEN_", "HSTS_", "DYNO", "RENDER"),
 )
 for name in [name for name in os.environ if name.startswith(CONTRACT)]:

@@ -18,17 +18,17 @@ LAYERS = [
     {"models", "exceptions"},
     {
         *("because", "pricing", "tariffs", "reseating", "seating", "codes", "ticket_links", "wakeup"),
-        *("audit", "invariants", "rate_limits", "reports"),
+        *("audit", "invariants", "rate_limits", "reports", "scripts"),
     },
-    {"holds", "payments", "documents", "calendars", "push", "wallets", "personal_data"},
+    {"holds", "waiting_room", "payments", "documents", "calendars", "push", "wallets", "personal_data"},
     {"emails", "seat_states", "snapshots", "timeline", "protection"},
     {"flows"},
-    {"promises", "proposals", "seat_map", "live", "offers", "open_data"},
+    {"promises", "proposals", "queue_words", "seat_map", "live", "offers", "open_data"},
     {"forms", "counter_forms", "fan_forms", "templatetags", "waiting_panel"},
     {"views", "webhooks", "admin", "tasks", "demo"},
     {"urls", "management"},
 ]
-ONLY = {"stripe": "bookings/payments/", "redis": "bookings/holds.py", "django_redis": "bookings/holds.py"}
+ONLY = {"stripe": "bookings/payments/", "redis": "bookings/scripts.py", "django_redis": "bookings/scripts.py"}
 
 
 def modules(app):

@@ -33,6 +33,7 @@ from bookings.flows.opening_alerts import ask_for_alert, confirm_alert, order_al
 from bookings.flows.paying import start_payment
 from bookings.flows.planning import plan_move
 from bookings.flows.pushing import send_due_pushes, subscribe, unsubscribe
+from bookings.flows.queueing import keeps_seats_until
 from bookings.flows.reconciling import is_reconciling, reconcile
 from bookings.flows.redeeming import with_code
 from bookings.flows.refunding import send_again
@@ -101,6 +102,7 @@ __all__ = [
     "is_exchangeable",
     "is_reconciling",
     "join_waiting_list",
+    "keeps_seats_until",
     "leave_waiting_list",
     "left_of",
     "live_tickets",

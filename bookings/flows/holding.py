@@ -15,6 +15,7 @@ from bookings.flows.capacity import check_capacity_early
 from bookings.flows.limits import check_sale, too_many_held
 from bookings.flows.locking import locked_showtime, patient
 from bookings.flows.offered import check_not_offered, decline_offer, offered_until
+from bookings.flows.queueing import leave_waiting_room
 from bookings.flows.releasing import check_kept
 from bookings.flows.seating import check_nobody_is_left_alone
 from bookings.flows.waiting import serve_waiting_first
@@ -235,6 +236,7 @@ def tell_outcome(booking: Booking) -> None:
     """After the commit, tell Redis how a booking fares: one that is paid, being paid or refused has not lapsed."""
     if booking.user_id:
         transaction.on_commit(lambda: note_outcome(booking))
+        transaction.on_commit(lambda: leave_waiting_room(booking))
 
 
 def note_outcome(booking: Booking) -> None:

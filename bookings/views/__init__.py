@@ -20,6 +20,7 @@ from bookings.views.counter_bookings import (
     counter_reprint,
     counter_tickets,
 )
+from bookings.views.counter_queue import counter_queue
 from bookings.views.door import door, door_place, door_search, door_undo
 from bookings.views.door_phone import door_keys, door_offline, door_revoked, door_scans, door_today, door_worker
 from bookings.views.exchanges import exchange, exchange_checkout, exchange_seats
@@ -36,6 +37,7 @@ from bookings.views.shared_tickets import find, opened, share, shared, shared_ca
 from bookings.views.shifts import cash_up, shift, shift_movement, shift_report, shifts
 from bookings.views.ticket_pages import tickets_worker
 from bookings.views.waiting import leave_by_mail, leave_waiting, waiting_list
+from bookings.views.waiting_room import leave_queue, queue_place
 from bookings.views.wallets import apple_wallet, google_wallet, shared_apple_wallet, shared_google_wallet
 
 __all__ = [
@@ -54,6 +56,7 @@ __all__ = [
     "counter_booking",
     "counter_find",
     "counter_pay_out",
+    "counter_queue",
     "counter_refund",
     "counter_release",
     "counter_reprint",
@@ -81,6 +84,7 @@ __all__ = [
     "google_wallet",
     "hold",
     "leave_by_mail",
+    "leave_queue",
     "leave_waiting",
     "movie_calendar",
     "movie_json",
@@ -89,6 +93,7 @@ __all__ = [
     "pay",
     "privacy",
     "push",
+    "queue_place",
     "release",
     "report",
     "reports",

@@ -24,6 +24,7 @@ from bookings.exceptions import (
 from bookings.forms import TicketTypesForm
 from bookings.rate_limits import count_try
 from bookings.views.seats import address_with_choice, published_showtime, render_seat_map, with_status
+from bookings.views.waiting_room import behind_the_queue, let_in
 from theaters.money import format_money
 
 
@@ -36,9 +37,11 @@ class SeeOther(HttpResponseRedirect):
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @login_required
+@behind_the_queue
 def checkout(request, pk):
     """GET shows the price, with other ticket types in the query if some are chosen; POST buys, or updates the price."""
     showtime = published_showtime(pk)
+    let_in(request, showtime)
     promised = promises.promised_hold(request.session, showtime)
     try:
         hold = still_held(request, showtime, promised)

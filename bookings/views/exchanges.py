@@ -15,6 +15,7 @@ from bookings.rate_limits import count_try
 from bookings.views.bookings import own_booking
 from bookings.views.checkout import lost_seats, still_held, to_payment
 from bookings.views.seats import needs_a_space, published_showtime, render_seat_map, whole_numbers, with_status
+from bookings.views.waiting_room import behind_the_queue, let_in
 from movies.forms import DayForm
 from theaters.models import Seat, Showtime
 
@@ -74,12 +75,14 @@ def about(old) -> dict:
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @login_required
+@behind_the_queue
 def exchange_seats(request, reference, pk):
     """GET is the map, POST holds the seats chosen on it."""
     old = own_booking(request, reference)
     showtime = other_showtime(old, pk)
     if elsewhere := refused(request, old):
         return elsewhere
+    let_in(request, showtime)
     if request.method != "POST":
         return render_map(request, old, showtime, chosen=whole_numbers(request.GET.getlist("seats")))
     given = request.POST.getlist("seats")

@@ -121,7 +121,7 @@ def room_for(request, pk: int, make_context: Callable) -> Room | None:
 def open_room(state, stranger, pk: int, make_context: Callable) -> Room | None:
     showtime = Showtime.objects.exclude(status=Showtime.Status.DRAFT).for_listing()
     showtime = showtime.select_related("layout", "price_card").filter(pk=pk).first()
-    if showtime is None or not showtime.is_on_sale:
+    if showtime is None or not showtime.is_on_sale or showtime.has_waiting_room:
         return None
     features = dict(showtime.layout.seats.values_list("pk", "feature"))
     general = frozenset(pk for pk, feature in features.items() if feature not in KEPT_FEATURES)

@@ -16,16 +16,19 @@ from bookings.seat_map import category_prices
 from bookings.seat_states import mark_of, read_seat_states
 from bookings.snapshots import snapshot_of
 from bookings.views.seats import needs_a_space, party_form, published_showtime, whole_numbers
+from bookings.views.waiting_room import behind_the_queue, look_in
 from theaters.models import Showtime
 from theaters.models.house_seats import seat_ids_not_on_the_web
 
 
 @require_safe
+@behind_the_queue
 def seat_states(request, pk):
     """For who is named by `mark=`, as our own script does, or has signed in, which costs a look at their session."""
     snapshot = snapshot_of(pk)
     if snapshot is None:
         raise Http404
+    look_in(request, snapshot.showtime)
     version, body = snapshot.states_for(request.GET.get("mark") or own_mark(request, pk))
     response = HttpResponse(body, content_type="application/json")
     response["ETag"], response["Cache-Control"] = f'"{version}"', "private, no-cache"
@@ -52,9 +55,10 @@ class SeatStream(HttpResponse):
 
 @require_GET
 @never_cache
+@behind_the_queue
 def seat_stream(request, pk):
     """The states of the map from now on, as they change; 204 where this server cannot: then browsers poll."""
-    get_object_or_404(Showtime.objects.exclude(status=Showtime.Status.DRAFT).only("pk"), pk=pk)
+    look_in(request, get_object_or_404(Showtime.objects.exclude(status=Showtime.Status.DRAFT), pk=pk))
     line = request.META.get("gunicorn.socket")
     is_plain = isinstance(line, socket.socket) and not isinstance(line, ssl.SSLSocket)
     return SeatStream(pk, line) if is_plain and live.hub.has_room() else HttpResponse(status=204)
@@ -62,9 +66,11 @@ def seat_stream(request, pk):
 
 @require_safe
 @never_cache
+@behind_the_queue
 def best_seats(request, pk):
     """`{"seats": [ids], "words"}` for `party=`, `children=` and `price=`; with `around=`, around that seat."""
     showtime = published_showtime(pk)
+    look_in(request, showtime)
     tariff = promises.frozen_tariff(request.session, showtime)
     is_needed = needs_a_space(request, showtime)
     wish = party_form(request, category_prices(showtime, tariff), has_spaces=True, is_needed=is_needed).wish()

@@ -23,6 +23,7 @@ from bookings.rate_limits import count_try
 from bookings.seat_map import category_prices, kept_words, seat_rows
 from bookings.seat_states import read_seat_states
 from bookings.views.kept_maps import kept_map
+from bookings.views.waiting_room import behind_the_queue, let_in
 from bookings.waiting_panel import waiting_panel
 from theaters.access import WARNINGS, lacking, needs_of
 from theaters.known import known_showtime
@@ -40,10 +41,12 @@ def published_showtime(pk) -> Showtime:
 
 @require_safe
 @never_cache
+@behind_the_queue
 def seat_map(request, pk):
     if page := kept_map(request, pk, map_context):
         return page
     showtime = published_showtime(pk)
+    let_in(request, showtime)
     response = render_seat_map(request, showtime, chosen=whole_numbers(request.GET.getlist("seats")))
     if showtime.is_over:
         response.status_code = HTTPStatus.GONE  # search engines forget it sooner than by a 404
@@ -166,8 +169,10 @@ def whole_numbers(values):
 
 
 @require_POST
+@behind_the_queue
 def hold(request, pk):
     showtime = published_showtime(pk)
+    let_in(request, showtime)
     given = request.POST.getlist("seats")
     seat_ids = whole_numbers(given)
     if "look" in request.POST:

@@ -8,7 +8,7 @@ import pytest
 from django.db.models import Count
 from django.urls import reverse
 
-from bookings import flows, holds, tasks
+from bookings import flows, holds, scripts, tasks
 from bookings.exceptions import SeatsTaken
 from bookings.models import BookedSeat, Booking
 from tests.bookings.steps import buy, hold, lapse, pass_time, quote, start
@@ -105,7 +105,7 @@ def test_held_while_redis_was_away_then_it_learns_of_the_hold_at_checkout(custom
         raise OSError
 
     with monkeypatch.context() as patch:
-        patch.setattr(holds, "get_redis_connection", no_answer)
+        patch.setattr(scripts, "get_redis_connection", no_answer)
         assert hold_by_page(customer, showtime, "A1").status_code == 302
 
     assert customer.get(url("checkout", showtime)).status_code == 200

@@ -9,6 +9,7 @@ import time
 import pytest
 
 from bookings import flows, holds, live
+from bookings.exceptions import HoldsUnavailable
 from bookings.seat_states import read_taken
 from tests.bookings.steps import buy, hold, start
 from tests.factories import create_showtime, create_user
@@ -129,7 +130,7 @@ def test_marks_tell_customers_apart_and_nobody_who_they_are(showtime, ann):
 
 def test_redis_cannot_be_heard_then_open_maps_are_hung_up_on(hub, look_at, showtime, monkeypatch):
     def no_feed():
-        raise holds.HoldsUnavailable
+        raise HoldsUnavailable
 
     monkeypatch.setattr(holds, "changes", no_feed)
 

@@ -222,7 +222,7 @@ def test_without_redis_then_offers_are_made_kept_and_bought(ann, bob, showtime, 
     def away(*args, **kwargs):
         raise HoldsUnavailable
 
-    monkeypatch.setattr(holds, "_run", away)
+    monkeypatch.setattr(holds, "run", away)
     wait(ann, showtime, 2)
     give_back(sold_out, "A1", "A2")
 

@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from bookings import flows
+from bookings import flows, waiting_room
 from bookings.models import Ticket
 from movies.models import Movie, Review
 from tests.bookings.steps import buy as buy_seats
@@ -81,6 +81,23 @@ def test_pages_of_buying(look, programme, moviegoer, sandbox, page):
     page.wait_for_url(f"{sandbox.url}/**")
 
     assert found + faults(page) == []
+
+
+def test_queue_of_a_waiting_room_before_the_sale_and_in_it(look, page, programme, moviegoer):
+    room = {"has_waiting_room": True, "waiting_room_rate": 60, "waiting_room_places": 1}
+    Showtime.objects.update(**room, on_sale_from=timezone.now() + timedelta(minutes=20))
+    found = look(programme.get_absolute_url())
+    Showtime.objects.update(on_sale_from=None)
+    programme.refresh_from_db()
+    waiting_room.close(programme.pk)
+    for number in range(3):
+        waiting_room.enter(programme, f"guest-{number}")
+    found += look(programme.get_absolute_url(), moviegoer)
+    page.get_by_role("heading", name="You are in the queue").wait_for()
+    waiting_room.stay(programme.pk, f"user-{moviegoer.pk}", timezone.now() + timedelta(minutes=9))
+
+    assert found + look(programme.get_absolute_url(), moviegoer) == []
+    page.get_by_text("Choose your seats until").wait_for()
 
 
 def test_promo_code_taken_and_refused(look, page, programme, moviegoer):

@@ -168,3 +168,10 @@ def test_numbers_of_the_office(look, page, moviegoer, sandbox):
             found += faults(page)
 
     assert found + look(f"/admin/bookings/reports/film-weeks/?day={tonight.business_date}", boss) == []
+
+
+def test_waiting_room_at_the_box_office(look, programme):
+    found = look(reverse("bookings:counter_queue", args=[programme.pk]), create_member(programme.theater, "manager"))
+    Showtime.objects.update(has_waiting_room=True)
+
+    assert found + look(reverse("bookings:counter_queue", args=[programme.pk])) == []

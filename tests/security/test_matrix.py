@@ -67,6 +67,9 @@ SHOP = {
     "bookings:release": ("/showtimes/{showtime}/release/", POST_ONLY),
     # Nobody else holds anything: they are shown the map, and told so.
     "bookings:checkout": ("/showtimes/{showtime}/checkout/", everybody(409, anonymous=LOGIN)),
+    # There is no waiting room: nobody stands anywhere.
+    "bookings:queue_place": ("/showtimes/{showtime}/queue.json", PUBLIC),
+    "bookings:leave_queue": ("/showtimes/{showtime}/queue/leave/", POST_ONLY),
     "bookings:showtimes_json": ("/feeds/showtimes.json", PUBLIC),
     "bookings:movie_json": ("/movies/{movie}/showtimes.json", PUBLIC),
     "bookings:movie_calendar": ("/movies/{movie}/showtimes.ics", PUBLIC),
@@ -123,6 +126,7 @@ SHOP = {
     "bookings:shift_report": ("/box-office/shifts/{closed_shift}/", AT_THE_TILL),
     "bookings:cash_up": ("/box-office/shifts/{shift}/cash-up/", AT_THE_TILL),
     "bookings:counter_seats": ("/box-office/showtimes/{showtime}/", AT_THE_TILL),
+    "bookings:counter_queue": ("/box-office/showtimes/{showtime}/queue/", AT_THE_TILL),
     "bookings:counter_release": ("/box-office/showtimes/{showtime}/release/", POST_ONLY),
     "bookings:counter_sale": ("/box-office/showtimes/{showtime}/sale/?seats={seat}", AT_THE_TILL),
     "bookings:counter_booking": ("/box-office/bookings/{booking}/", AT_THE_TILL),
@@ -196,7 +200,7 @@ CHANGES = {
     **{
         f"bookings:{name}": {"owner": 403, "other": 403, "door": 403, "anonymous": LOGIN}
         for name in "counter_seats counter_release counter_sale counter_reprint counter_refund counter_pay_out".split()
-        + "shift shift_movement cash_up".split()
+        + "counter_queue shift shift_movement cash_up".split()
     },
     "bookings:delete_review": NOT_THEIRS,
     **{f"movies:{name}": NOT_THEIRS for name in "list add_to_list listed_movie share_list delete_list".split()},

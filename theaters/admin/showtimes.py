@@ -74,10 +74,14 @@ class ShowtimeAdmin(WeekPages, InTheater, OneAtATime, UsedStays, admin.ModelAdmi
     restores = {
         "theaters_showtime": frozenset(
             "movie_id screen_id starts_at format audio_language_id subtitle_language_id attributes "
-            "layout_id price_card_id legal_capacity status is_listed on_sale_from".split()
+            "layout_id price_card_id legal_capacity status is_listed on_sale_from "
+            "has_waiting_room waiting_room_rate waiting_room_places".split()
         )
     }
-    actions = ["publish_showtimes", "copy_to_next_day", "copy_to_next_week"]
+    actions = [
+        *("publish_showtimes", "copy_to_next_day", "copy_to_next_week"),
+        *("open_waiting_rooms", "close_waiting_rooms"),
+    ]
     fieldsets = [
         (None, {"fields": ["movie", "screen", "starts", "occurrence"]}),
         (
@@ -86,6 +90,10 @@ class ShowtimeAdmin(WeekPages, InTheater, OneAtATime, UsedStays, admin.ModelAdmi
         ),
         (gettext_lazy("Seats and prices"), {"fields": ["layout", "price_card", "legal_capacity"]}),
         (gettext_lazy("Sale"), {"fields": ["status", "is_listed", "on_sale"]}),
+        (
+            gettext_lazy("Waiting room"),
+            {"fields": ["has_waiting_room", ("waiting_room_rate", "waiting_room_places")]},
+        ),
     ]
 
     change_list_template = "admin/theaters/showtime/change_list.html"
@@ -100,7 +108,7 @@ class ShowtimeAdmin(WeekPages, InTheater, OneAtATime, UsedStays, admin.ModelAdmi
         if obj is None or self.has_change_permission(request, obj):
             return self.fieldsets
         sale = (gettext_lazy("Sale"), {"fields": ["stage", "is_listed", "on_sale_from"]})
-        return [(None, {"fields": ["movie", "screen", "local_start"]}), *self.fieldsets[1:-1], sale]
+        return [(None, {"fields": ["movie", "screen", "local_start"]}), *self.fieldsets[1:-2], sale, self.fieldsets[-1]]
 
     def get_changeform_initial_data(self, request):
         """The board says in which screen and when: starts=2027-03-05T20:00."""
@@ -152,6 +160,21 @@ class ShowtimeAdmin(WeekPages, InTheater, OneAtATime, UsedStays, admin.ModelAdmi
             else:
                 self.log_change(request, showtime, _("Published."))
                 self.message_user(request, _("%(showtime)s is published.") % {"showtime": showtime}, messages.SUCCESS)
+
+    @admin.action(description=gettext_lazy("Put a waiting room before the selected showtimes"), permissions=["change"])
+    def open_waiting_rooms(self, request, queryset):
+        self.set_waiting_rooms(request, queryset, True, _("%(showtime)s has a waiting room."))
+
+    @admin.action(description=gettext_lazy("Take the waiting room away"), permissions=["change"])
+    def close_waiting_rooms(self, request, queryset):
+        self.set_waiting_rooms(request, queryset, False, _("%(showtime)s has no waiting room any more."))
+
+    def set_waiting_rooms(self, request, queryset, is_on, words):
+        for showtime in queryset.exclude(has_waiting_room=is_on):
+            showtime.has_waiting_room = is_on
+            showtime.save(update_fields=["has_waiting_room"])
+            self.log_change(request, showtime, [{"changed": {"fields": [_("waiting room")]}}])
+            self.message_user(request, words % {"showtime": showtime}, messages.SUCCESS)
 
     @admin.action(description=gettext_lazy("Copy to the next day"), permissions=["add"])
     def copy_to_next_day(self, request, queryset):

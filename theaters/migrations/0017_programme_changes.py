@@ -5,7 +5,7 @@ from movies.programme import COUNT_CHANGES, part_of_programme
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("theaters", "0014_waiting_lists"),
+        ("theaters", "0016_waiting_rooms"),
         ("movies", "0007_reviews_and_lists"),
         ("accounts", "0006_language"),
         ("bookings", "0008_move_and_break_off"),

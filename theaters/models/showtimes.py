@@ -116,6 +116,27 @@ class Showtime(models.Model):
 
     on_sale_from = models.DateTimeField(_("on sale from"), null=True, blank=True)
     sale_closed_at = models.DateTimeField(_("sale closed by staff at"), null=True, blank=True, editable=False)
+    has_waiting_room = models.BooleanField(
+        _("waiting room"),
+        default=False,
+        db_default=False,
+        help_text=_(
+            "For a rush, such as a premiere: people stand in a queue before the seat map and are let in by and by. Who "
+            "comes before the sale begins is put in order by lot."
+        ),
+    )
+    waiting_room_rate = models.PositiveSmallIntegerField(
+        _("let in a minute"),
+        null=True,
+        blank=True,
+        help_text=_("People let in from the queue. 0: nobody for now. Empty: as many as the shop can carry."),
+    )
+    waiting_room_places = models.PositiveSmallIntegerField(
+        _("most inside at once"),
+        null=True,
+        blank=True,
+        help_text=_("People who choose seats at the same time. Empty: as many as the shop can carry."),
+    )
 
     objects = ShowtimeQuerySet.as_manager()
 
