@@ -13,7 +13,7 @@ from theaters.admin.clock import on_the_wall
 from theaters.admin.publishing import NotPossible, PublishCheck, publish
 from theaters.admin.safety import OneAtATime, UsedStays
 from theaters.admin.scheduling import copy_showtime
-from theaters.admin.scope import InTheater
+from theaters.admin.scope import InTheater, TheirTheaters
 from theaters.admin.showtime_forms import ShowtimeForm
 from theaters.admin.week_pages import WeekPages
 from theaters.models import Showtime, Theater
@@ -65,7 +65,7 @@ class ShowtimeAdmin(WeekPages, InTheater, OneAtATime, UsedStays, admin.ModelAdmi
     form = ShowtimeForm
     list_display = ["local_start", "screen", "movie", "format", "stage", "day"]
     list_per_page = 50
-    list_filter = [("screen__theater", admin.RelatedOnlyFieldListFilter), DayFilter, "status"]
+    list_filter = [("screen__theater", TheirTheaters), DayFilter, "status"]
     list_select_related = ["movie", "screen__theater"]
     search_fields = ["movie__title", "screen__name", "screen__theater__name"]
     date_hierarchy = "business_date"
