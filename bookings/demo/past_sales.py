@@ -20,7 +20,8 @@ LETTERS = """
 
 SALES = """
     CREATE TEMPORARY TABLE sale ON COMMIT DROP AS
-    SELECT n, %(bookings_base)s + n AS id, %(payments_base)s + n AS payment, showtime, movie, starts_at, scale_screen.*, party, first_seat, status, is_web, created, anonymised,
+    SELECT n, %(bookings_base)s + n AS id, %(payments_base)s + n AS payment, showtime, movie, starts_at, scale_screen.*,
+        party, first_seat, status, is_web, created, anonymised,
         CASE WHEN NOT is_web OR anonymised IS NOT NULL THEN NULL WHEN is_regulars THEN %(users_base)s + 1
             ELSE %(users_base)s + 2 + n * 7919 %% (%(users)s - 1) END AS customer,
         status IN ('confirmed', 'cancelled') AS is_sold,

@@ -9,6 +9,7 @@ database. `measure` returns the rows of that table.
 """
 
 import os
+import re
 import statistics
 import subprocess
 import sys
@@ -145,7 +146,7 @@ def measure(names=("growth_small", "growth_large"), only: str = ""):
     """A Row for each page, as it is ready."""
     shops = Shops(names)
     for step in shops.walks[names[0]].steps:
-        if only in step:
+        if re.search(only, step):
             try:
                 seconds = seconds_of(shops, step)
                 (queries, rows, memory, _none), (more, rows_then, memory_then, scans) = (
