@@ -73,7 +73,7 @@ TASKS = [
 class OfficePaginator(Paginator):
     """Counts no further than `MOST`: of what was ever sold nobody turns all pages, and a full count reads it all."""
 
-    MOST = 10_000
+    MOST = 2_000
 
     @cached_property
     def count(self):

@@ -1,5 +1,6 @@
 from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
+from django.db.models import Q
 
 # Half built by a run that was broken off.
 DROP = "DROP INDEX CONCURRENTLY IF EXISTS {}"
@@ -15,5 +16,31 @@ class Migration(migrations.Migration):
         AddIndexConcurrently(
             model_name="booking",
             index=models.Index(fields=["-created_at", "-id"], name="booking_made_at"),
+        ),
+        migrations.RunSQL(DROP.format("booking_to_be_forgotten"), migrations.RunSQL.noop),
+        AddIndexConcurrently(
+            model_name="booking",
+            index=models.Index(fields=["starts_at"], condition=Q(anonymised_at=None), name="booking_to_be_forgotten"),
+        ),
+        migrations.RunSQL(DROP.format("payment_unsettled"), migrations.RunSQL.noop),
+        AddIndexConcurrently(
+            model_name="payment",
+            index=models.Index(
+                fields=["status"], condition=Q(status__in=["creating", "open", "processing"]), name="payment_unsettled"
+            ),
+        ),
+        migrations.RunSQL(DROP.format("mail_failed"), migrations.RunSQL.noop),
+        AddIndexConcurrently(
+            model_name="mail",
+            index=models.Index(fields=["booking"], condition=Q(status="failed"), name="mail_failed"),
+        ),
+        migrations.RunSQL(DROP.format("refund_unfinished"), migrations.RunSQL.noop),
+        AddIndexConcurrently(
+            model_name="refund",
+            index=models.Index(
+                fields=["status", "next_attempt_at"],
+                condition=Q(status__in=["created", "at_counter", "pending", "failed"]),
+                name="refund_unfinished",
+            ),
         ),
     ]
