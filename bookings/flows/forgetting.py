@@ -29,9 +29,9 @@ def anonymise_old_bookings() -> int:
     transaction: who is killed in between goes on with the next run.
     """
     over = database_now() - timedelta(days=settings.ANONYMISE_AFTER_DAYS)
-    # From the bookings, whose index has only those that are still somebody's.
-    known = Booking.objects.filter(anonymised_at=None, starts_at__lt=over).order_by()
-    showtimes = Showtime.objects.filter(pk__in=known.values("showtime"), ends_at__lt=over)
+    showtimes = Showtime.objects.filter(
+        Exists(Booking.objects.filter(showtime=OuterRef("pk"), anonymised_at=None)), ends_at__lt=over
+    )
     number = 0
     for showtime_id in list(showtimes.values_list("pk", flat=True)):
         with locked_showtime(showtime_id) as (showtime, now):

@@ -17,11 +17,6 @@ class Migration(migrations.Migration):
             model_name="booking",
             index=models.Index(fields=["-created_at", "-id"], name="booking_made_at"),
         ),
-        migrations.RunSQL(DROP.format("booking_to_be_forgotten"), migrations.RunSQL.noop),
-        AddIndexConcurrently(
-            model_name="booking",
-            index=models.Index(fields=["starts_at"], condition=Q(anonymised_at=None), name="booking_to_be_forgotten"),
-        ),
         migrations.RunSQL(DROP.format("payment_unsettled"), migrations.RunSQL.noop),
         AddIndexConcurrently(
             model_name="payment",

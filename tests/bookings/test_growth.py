@@ -37,7 +37,7 @@ list of people, searched; list of people, by address; door; door, today.json; do
 box office; box office, seats; box office, find; box office, a booking; office of one theater
 task expire_overdue; task end_abandoned_sessions; task restore_holds; task offer_free_seats
 task ask_about_money_on_its_way; task send_due_refunds; task send_due_mails; task remind_customers
-task anonymise_old_bookings; task review_releases
+task review_releases
 """.replace("\n", "; ")
     .strip("; ")
     .split("; ")
