@@ -1,6 +1,7 @@
 from django.contrib import admin
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
 
 REFUND = "bookings.refund_booking"
 # A mail goes out again.
@@ -25,6 +26,8 @@ class FoundByTheWhole:
 
     Each is one look into an index. Parts of words, or all fields at once with OR, would read every row there is.
     """
+
+    search_help_text = _("In full, as it is written: a part of it finds nothing.")
 
     def get_search_results(self, request, queryset, search_term):
         words = search_term.strip()
