@@ -1,6 +1,6 @@
-"""A past of any length: showtimes in every room back through the years, and who came to them. Written by PostgreSQL
-itself, as the same rows by COPY take twice as long to put into words.
+"""A past of any length: showtimes in every room back through the years, and who came to them.
 
+Rooms and prices go to PostgreSQL by COPY; the many rows it writes itself, so that none passes through Python.
 See past_sales.py for what was sold.
 """
 
