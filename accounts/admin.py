@@ -28,6 +28,7 @@ class UserAdmin(DjangoUserAdmin):
     list_display = ["email", "name", "is_staff", "is_active", "date_joined"]
     list_filter = ["is_staff", "is_active", "groups"]
     search_fields = ["email", "name"]
+    search_help_text = _("E-mail address or name, or how they begin.")
     ordering = ["email"]
     readonly_fields = ["last_login", "date_joined"]
     fieldsets = [
@@ -38,6 +39,10 @@ class UserAdmin(DjangoUserAdmin):
     add_fieldsets = [
         (None, {"classes": ["wide"], "fields": ["email", "name", "usable_password", "password1", "password2"]})
     ]
+
+    def get_search_results(self, request, queryset, search_term):
+        words = search_term.strip()
+        return (queryset.filter(pk__in=User.objects.called(words).values("pk")) if words else queryset), False
 
     def get_readonly_fields(self, request, obj=None):
         rights = [] if request.user.is_superuser else ["is_staff", "is_superuser", "groups", "user_permissions"]

@@ -60,7 +60,10 @@ WITH seen AS (
     UNION ALL
     SELECT people.movie_id, offered.id, 'crowd', '', 6
     FROM people
-    JOIN bookings_booking booking ON booking.user_id = people.user_id AND booking.status = 'confirmed'
+    CROSS JOIN LATERAL ( -- by the index of each, however many the statistics take them for
+        SELECT showtime_id FROM bookings_booking
+        WHERE user_id = people.user_id AND status = 'confirmed' ORDER BY created_at DESC LIMIT %(most_bookings)s
+    ) booking
     JOIN theaters_showtime showtime ON showtime.id = booking.showtime_id
     JOIN offered ON offered.id = showtime.movie_id
     GROUP BY people.movie_id, offered.id HAVING count(DISTINCT people.user_id) >= %(fewest_people)s

@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from moviebooking.office import TASKS
+from moviebooking.office import TASKS, OfficePaginator
 from tests.factories import create_staff, create_theater, create_user
 from theaters.models import Membership
 
@@ -39,3 +39,15 @@ def test_usher_then_finds_the_door_and_no_money(client):
     assert found["Today"] == ["door"]
     assert "Books and records" not in found
     assert reverse("bookings:door") in client.get("/admin/").text
+
+
+def test_list_longer_than_anybody_turns_then_it_is_not_counted_to_its_end(client, monkeypatch):
+    monkeypatch.setattr(OfficePaginator, "MOST", 2)
+    client.force_login(create_staff(is_superuser=True))
+    page = reverse("admin:accounts_user_changelist")
+    create_user("ann@example.com")
+    assert "2 people" in client.get(page).text
+
+    create_user("ben@example.com")
+
+    assert "The first 2 people: search or filter to see others" in client.get(page).text

@@ -2,13 +2,13 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from bookings import flows
-from bookings.admin.base import REFUND, SEND, ReadOnly, booking_link
+from bookings.admin.base import REFUND, SEND, FoundByTheWhole, ReadOnly, booking_link
 from bookings.flows.locking import database_now
 from bookings.models import Mail, Refund
 from theaters.admin.scope import InTheater
 
 
-class OutboxAdmin(InTheater, ReadOnly, admin.ModelAdmin):
+class OutboxAdmin(InTheater, FoundByTheWhole, ReadOnly, admin.ModelAdmin):
     """What waits, what went, what needs a human; the action starts it anew."""
 
     actions = ["try_again"]

@@ -12,7 +12,7 @@ from bookings.models import PromoCode, Redemption
 from theaters.admin.money import check_amounts, show_places
 from theaters.admin.price_forms import WeekdaysField
 from theaters.admin.safety import OneAtATime, TheaterStays, UsedStays
-from theaters.admin.scope import InTheater
+from theaters.admin.scope import InTheater, TheirTheaters
 from theaters.models.prices import Weekday
 from theaters.money import format_money
 
@@ -131,7 +131,7 @@ class PromoCodeAdmin(InTheater, OneAtATime, UsedStays, TheaterStays, admin.Model
 class RedemptionAdmin(InTheater, ReadOnly, admin.ModelAdmin):
     theater_path = "promo_code__theater"
     list_display = ["promo_code", "used_by", "taken_off", "created_at", "released_at"]
-    list_filter = [("promo_code__theater", admin.RelatedOnlyFieldListFilter), "created_at"]
+    list_filter = [("promo_code__theater", TheirTheaters), "created_at"]
     list_select_related = ["promo_code", "booking"]
     search_fields = ["promo_code__code", "booking__reference"]
     fields = ["promo_code", "used_by", "taken_off", "created_at", "released_at"]

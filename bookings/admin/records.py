@@ -1,13 +1,13 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from bookings.admin.base import ReadOnly, ReadOnlyInline
+from bookings.admin.base import FoundByTheWhole, ReadOnly, ReadOnlyInline
 from bookings.models import CashMovement, DoorScan, Payment, Shift, StripeEvent, Ticket
 from theaters.admin.scope import InTheater
 
 
 @admin.register(Payment)
-class PaymentAdmin(InTheater, ReadOnly, admin.ModelAdmin):
+class PaymentAdmin(InTheater, FoundByTheWhole, ReadOnly, admin.ModelAdmin):
     theater_path = "booking__showtime__screen__theater"
     list_display = ["booking", "tender", "status", "amount", "amount_received", "currency", "created_at", "paid_at"]
     list_select_related = ["booking"]
@@ -17,7 +17,7 @@ class PaymentAdmin(InTheater, ReadOnly, admin.ModelAdmin):
 
 
 @admin.register(Ticket)
-class TicketAdmin(InTheater, ReadOnly, admin.ModelAdmin):
+class TicketAdmin(InTheater, FoundByTheWhole, ReadOnly, admin.ModelAdmin):
     theater_path = "booked_seat__showtime__screen__theater"
     list_display = ["serial", "seat", "showtime", "issued_at", "revoked_at", "checked_in_at", "checked_in_by"]
     search_fields = ["serial", "booked_seat__booking__reference"]
@@ -36,7 +36,7 @@ class TicketAdmin(InTheater, ReadOnly, admin.ModelAdmin):
 
 
 @admin.register(DoorScan)
-class DoorScanAdmin(InTheater, ReadOnly, admin.ModelAdmin):
+class DoorScanAdmin(InTheater, FoundByTheWhole, ReadOnly, admin.ModelAdmin):
     theater_path = "ticket__booked_seat__showtime__screen__theater"
     list_display = ["ticket", "verdict", "let_in", "scanned_at", "received_at", "by", "door"]
     list_select_related = ["ticket", "by"]
@@ -65,7 +65,7 @@ class ShiftAdmin(InTheater, ReadOnly, admin.ModelAdmin):
 
 
 @admin.register(StripeEvent)
-class StripeEventAdmin(ReadOnly, admin.ModelAdmin):
+class StripeEventAdmin(FoundByTheWhole, ReadOnly, admin.ModelAdmin):
     list_display = ["type", "object_id", "event_id", "received_at"]
     search_fields = ["event_id", "object_id"]
     list_filter = ["type"]

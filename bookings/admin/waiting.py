@@ -4,7 +4,7 @@ from django.utils.translation import ngettext
 
 from bookings.admin.base import ReadOnly
 from bookings.models import WaitingEntry
-from theaters.admin.scope import InTheater
+from theaters.admin.scope import InTheater, TheirTheaters
 
 
 @admin.register(WaitingEntry)
@@ -13,7 +13,7 @@ class WaitingEntryAdmin(InTheater, ReadOnly, admin.ModelAdmin):
 
     theater_path = "showtime__screen__theater"
     list_display = ["showtime", "user", "party", "apart", "joined_at", "offers_made", "offered_until"]
-    list_filter = [("showtime__screen__theater", admin.RelatedOnlyFieldListFilter)]
+    list_filter = [("showtime__screen__theater", TheirTheaters)]
     list_select_related = ["showtime__movie", "showtime__screen__theater", "user"]
     search_fields = ["user__email", "user__name", "showtime__movie__title"]
     date_hierarchy = "showtime__starts_at"

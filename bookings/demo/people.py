@@ -5,6 +5,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group, Permission
 from django.db.models import Q
+from django.db.models.functions import Lower
 
 from theaters.models import Membership, Theater
 
@@ -64,7 +65,8 @@ def give_roles():
 def create_users(people):
     """The new ones among them, by e-mail address, each with a verified address to log in with."""
     users = get_user_model().objects
-    there = {email.lower() for email in users.values_list("email", flat=True)}
+    found = users.alias(address=Lower("email")).filter(address__in=list(people))
+    there = {email.lower() for email in found.values_list("email", flat=True)}
     new = {email: who for email, who in people.items() if email not in there}
     password = make_password(PASSWORD) if new else ""
     created = users.bulk_create(users.model(email=email, password=password, **who) for email, who in new.items())

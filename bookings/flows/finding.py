@@ -49,7 +49,7 @@ def answer(request: TicketRequest, connection) -> bool:
     Returns whether the mail server answered.
     """
     try:
-        for user in get_user_model().objects.filter(email__iexact=request.email, is_active=True):
+        for user in get_user_model().objects.with_address(request.email).filter(is_active=True):
             bookings = user.bookings.upcoming().for_listing().filter(status=Booking.Status.CONFIRMED)
             if bookings := [booking for booking in bookings if booking.seat_labels]:
                 connection.open()

@@ -168,6 +168,7 @@ class Booking(models.Model):
         ]
         indexes = [
             models.Index(fields=["user", "-created_at"], name="booking_of_user"),
+            models.Index(fields=["-created_at", "-id"], name="booking_made_at"),
             models.Index(fields=["showtime"], condition=Q(anonymised_at=None), name="booking_with_customer"),
             models.Index(fields=["expires_at"], condition=Q(status="pending"), name="booking_overdue"),
             models.Index(fields=["confirmed_at"], condition=Q(confirmed_at__isnull=False), name="booking_sold_at"),

@@ -27,7 +27,10 @@ class Mail(OutboxMail):
         verbose_name = _("mail")
         verbose_name_plural = _("mails")
         constraints = [models.UniqueConstraint(fields=["booking", "kind"], name="mail_once_per_booking_and_kind")]
-        indexes = [models.Index(fields=["next_attempt_at"], condition=Q(status="pending"), name="mail_due")]
+        indexes = [
+            models.Index(fields=["next_attempt_at"], condition=Q(status="pending"), name="mail_due"),
+            models.Index(fields=["booking"], condition=Q(status="failed"), name="mail_failed"),
+        ]
 
     @property
     def user(self):

@@ -99,7 +99,13 @@ class Payment(models.Model):
                 name="counter_payment_is_paid_without_stripe",
             ),
         ]
-        indexes = [models.Index(fields=["paid_at"], condition=Q(status="paid"), name="payment_paid_at")]
+        indexes = [
+            models.Index(fields=["paid_at"], condition=Q(status="paid"), name="payment_paid_at"),
+            # Few at a time; the worker asks for them every minute among all there ever were.
+            models.Index(
+                fields=["status"], condition=Q(status__in=["creating", "open", "processing"]), name="payment_unsettled"
+            ),
+        ]
 
     def __str__(self):
         return f"{self.booking}: {self.get_status_display()}"
@@ -144,7 +150,9 @@ class RefundQuerySet(AmountsQuerySet, OutboxQuerySet):
 
     def of(self, booking: Booking):
         """Of what was paid for it: by itself, or by tickets that it was exchanged for."""
-        return self.filter(Q(payment__booking=booking, sale=None) | Q(sale=booking))
+        # Not one condition with OR: across two tables no index serves it, and every refund ever made is read.
+        every = self.model.objects.order_by().values("pk")
+        return self.filter(pk__in=every.filter(payment__booking=booking, sale=None).union(every.filter(sale=booking)))
 
     def needed(self):
         """Without those that somebody else's refund has made needless."""
@@ -251,6 +259,11 @@ class Refund(Outbox):
         constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="refund_more_than_nothing")]
         indexes = [
             models.Index(fields=["created_at"], name="refund_made_at"),
+            models.Index(
+                fields=["status", "next_attempt_at"],
+                condition=Q(status__in=["created", "at_counter", "pending", "failed"]),
+                name="refund_unfinished",
+            ),
             models.Index(fields=["sale"], condition=Q(sale__isnull=False), name="refund_of_exchanged"),
         ]
 

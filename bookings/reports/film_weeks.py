@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from django.db.models import Exists, Min, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models import BookedSeat, Booking, FilmWeekReturn
@@ -97,9 +97,11 @@ def next_to_close(theater: Theater) -> date | None:
     """The first day of the first week that is open: after the last return, or that of the first ticket sold."""
     if last := theater.film_week_returns.order_by("-ends_on").first():
         return last.ends_on + ONE_DAY
-    sold = BookedSeat.objects.filter(**{THEATER: theater}, booking__status=Booking.Status.CONFIRMED, released_at=None)
-    first = sold.aggregate(day=Min("showtime__business_date"))["day"]
-    return first and theater.film_week_of(first)[0]
+    sold = BookedSeat.objects.filter(
+        showtime=OuterRef("pk"), booking__status=Booking.Status.CONFIRMED, released_at=None
+    )
+    first = Showtime.objects.filter(Exists(sold), screen__theater=theater).order_by("business_date").first()
+    return first and theater.film_week_of(first.business_date)[0]
 
 
 def lines_of(theater: Theater, since: date, until: date, showtimes=None) -> list[dict]:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from bookings import flows
 from bookings.audit import audit
-from bookings.invariants import INVARIANTS
+from bookings.invariants import INVARIANTS, Invariant
 from bookings.models import (
     BookedSeat,
     Booking,
@@ -362,3 +362,17 @@ def test_two_showtimes_of_one_seat_then_they_are_two_seats(ann, bob, showtime, s
     buy(sandbox, bob, create_showtime(layout=showtime.layout, starts_at=showtime.starts_at + timedelta(days=1)), "A1")
 
     assert broken() == {}
+
+
+def test_audit_of_a_large_house_then_it_takes_longer_than_a_page_may(db, monkeypatch):
+    slow = Invariant("I0", "Nothing is quick.", "SELECT 'all' AS about FROM pg_sleep(0.1)")
+    monkeypatch.setattr("bookings.audit.INVARIANTS", [slow])
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW statement_timeout")
+        usual = cursor.fetchone()
+        cursor.execute("SET statement_timeout = 20")
+
+        assert [result.examples for result in audit()] == [["all"]]
+
+        cursor.execute("SHOW statement_timeout")
+        assert cursor.fetchone() == usual

@@ -6,7 +6,7 @@ from django.urls import reverse
 from bookings import flows
 from bookings.models import Booking, Mail, Refund
 from tests.bookings.steps import buy, start
-from tests.factories import create_showtime_now, create_staff
+from tests.factories import create_showtime, create_showtime_now, create_staff
 
 pytestmark = pytest.mark.django_db
 
@@ -29,6 +29,21 @@ def test_search_by_reference_mail_address_or_ticket_code_then_found(client, mana
     for words in (booking.reference, "ann@example.com", "Ann", serial, showtime.movie.title):
         answer = client.get(reverse("admin:bookings_booking_changelist"), {"q": words})
         assert list(answer.context["cl"].result_list) == [booking]
+
+
+def test_payments_and_tickets_are_searched_by_the_whole_code(client, ann, showtime, sandbox):
+    client.force_login(create_staff(is_superuser=True))
+    booking, _other = buy(sandbox, ann, showtime, "A1"), buy(sandbox, ann, create_showtime(), "A1")
+    payment, ticket = booking.payments.get(), booking.booked_seats.get().tickets.get()
+
+    def found(name, words):
+        return list(client.get(reverse(f"admin:bookings_{name}_changelist"), {"q": words}).context["cl"].result_list)
+
+    for words in (booking.reference.lower(), payment.session_id, payment.payment_intent):
+        assert found("payment", words) == [payment]
+    assert found("ticket", ticket.serial.lower()) == found("ticket", booking.reference) == [ticket]
+    assert found("booking", payment.payment_intent) == [booking]
+    assert found("payment", "nothing") == found("payment", booking.reference[:4]) == []
 
 
 def test_booking_then_everything_about_it(client, manager, ann, sandbox):

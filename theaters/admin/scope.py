@@ -15,6 +15,14 @@ from theaters.models import Theater
 from theaters.roles import has_everywhere, may, theaters_with
 
 
+class TheirTheaters(admin.RelatedFieldListFilter):
+    """Those where one may look. Django's own asks of every row ever written which theaters there are."""
+
+    def field_choices(self, field, request, model_admin):
+        theaters = model_admin.theaters_for(request, "view")
+        return [(theater.pk, str(theater)) for theater in (Theater.objects.all() if theaters is None else theaters)]
+
+
 class InTheater:
     """For a ModelAdmin or an inline. `theater_path` leads from the model to its theater, such as "screen__theater"."""
 

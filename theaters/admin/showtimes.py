@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from django.contrib import admin, messages
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.formats import date_format
@@ -13,7 +14,7 @@ from theaters.admin.clock import on_the_wall
 from theaters.admin.publishing import NotPossible, PublishCheck, publish
 from theaters.admin.safety import OneAtATime, UsedStays
 from theaters.admin.scheduling import copy_showtime
-from theaters.admin.scope import InTheater
+from theaters.admin.scope import InTheater, TheirTheaters
 from theaters.admin.showtime_forms import ShowtimeForm
 from theaters.admin.week_pages import WeekPages
 from theaters.models import Showtime, Theater
@@ -56,7 +57,8 @@ def from_today():
     either = Q(pk__in=[])
     for day, there in theaters.items():
         either |= Q(screen__theater__in=there, business_date__gte=day)
-    return either
+    # True of them all, wherever they are; it keeps PostgreSQL from reading the past on its way to the first of them.
+    return Q(either, starts_at__gt=Now() - timedelta(days=2))
 
 
 @admin.register(Showtime)
@@ -65,7 +67,7 @@ class ShowtimeAdmin(WeekPages, InTheater, OneAtATime, UsedStays, admin.ModelAdmi
     form = ShowtimeForm
     list_display = ["local_start", "screen", "movie", "format", "stage", "day"]
     list_per_page = 50
-    list_filter = [("screen__theater", admin.RelatedOnlyFieldListFilter), DayFilter, "status"]
+    list_filter = [("screen__theater", TheirTheaters), DayFilter, "status"]
     list_select_related = ["movie", "screen__theater"]
     search_fields = ["movie__title", "screen__name", "screen__theater__name"]
     date_hierarchy = "business_date"

@@ -26,7 +26,7 @@ class MembershipForm(forms.ModelForm):
         email = self.cleaned_data["email"]
         if self.instance.pk:
             return email
-        user = get_user_model().objects.filter(email__iexact=email, is_active=True).first()
+        user = get_user_model().objects.with_address(email).filter(is_active=True).first()
         if user is None:
             words = _("Nobody has registered as %(email)s. Ask them to sign up first, then come back.")
             raise forms.ValidationError(words % {"email": email})

@@ -16,6 +16,10 @@ from theaters.models.layouts import SeatCategory, SeatLayout
 from theaters.models.places import Screen
 from theaters.models.prices import Format, PriceCard
 
+# No show is as long. What is on or to come has begun later than so long ago: with this bound the indexes that begin
+# with, or end in, `starts_at` find it, and leave the years before unread.
+LONGEST = timedelta(days=1)
+
 
 class ShowtimeQuerySet(FittingQuerySet):
     def published(self):
@@ -23,7 +27,7 @@ class ShowtimeQuerySet(FittingQuerySet):
 
     def upcoming(self):
         """Listed, and one can still buy a ticket."""
-        return self.published().filter(is_listed=True, sales_close_at__gt=Now())
+        return self.published().filter(is_listed=True, sales_close_at__gt=Now(), starts_at__gt=Now() - LONGEST)
 
     def on_sale(self):
         """Listed, and the sale has begun and is not over."""
@@ -31,7 +35,8 @@ class ShowtimeQuerySet(FittingQuerySet):
 
     def on_the_programme(self):
         """What anybody may know of and is not over. A cancelled one stays, so that nobody comes for nothing."""
-        return self.exclude(status=Showtime.Status.DRAFT).filter(is_listed=True, ends_at__gt=Now())
+        known = self.exclude(status=Showtime.Status.DRAFT).filter(is_listed=True)
+        return known.filter(ends_at__gt=Now(), starts_at__gt=Now() - LONGEST)
 
     def upcoming_or_cancelled(self):
         """Upcoming, and what would be if it were not cancelled."""
@@ -148,6 +153,8 @@ class Showtime(models.Model):
             models.Index(fields=["movie", "starts_at"], name="showtime_of_movie"),
             models.Index(fields=["screen", "business_date"], name="showtime_of_day"),
             models.Index(fields=["status", "sales_close_at"], name="showtime_on_sale"),
+            models.Index(fields=["starts_at"], name="showtime_starts_at"),
+            models.Index(fields=["business_date"], name="showtime_business_date"),
         ]
         constraints = [
             # int8range instead of the plain id: equality in GiST would need an extension.
