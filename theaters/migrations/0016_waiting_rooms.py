@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('theaters', '0014_waiting_lists'),
+        ('theaters', '0015_find_showtimes_by_day'),
     ]
 
     operations = [
