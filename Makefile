@@ -19,10 +19,10 @@ run: .venv/installed ## open the shop on http://127.0.0.1:8000 (make run PORT=80
 	@$(IN_VENV) -m moviebooking.develop
 
 test: .venv/installed ## run all tests; the browser journeys need Chromium, on PATH or named by CHROMIUM
-	$(IN_VENV) -m pytest --numprocesses=auto --dist=loadfile
+	$(IN_VENV) -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder
 
 coverage: .venv/installed ## the same half as slow again, with the lines of bookings/ that no test has run
-	$(IN_VENV) -m pytest --numprocesses=auto --dist=loadfile --cov --cov-report=term
+	$(IN_VENV) -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder --cov --cov-report=term
 
 messages: .venv/installed ## collect the words to translate into locale/, and make what Django reads (needs GNU gettext)
 	DEBUG=1 DATABASE_URL=postgresql://nobody@localhost:1/nothing REDIS_URL=redis://localhost:1/0 $(IN_VENV) -W ignore \

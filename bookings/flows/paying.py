@@ -65,6 +65,7 @@ def open_payment(booking: Booking) -> tuple[Payment | None, bool]:
     """The attempt to go on with, committed before Stripe hears of it, and whether it is new; None when it is paid."""
     with locked_sides(booking) as (showtime, now):
         booking.refresh_from_db()
+        booking.showtime = showtime
         if booking.is_confirmed or booking.payments.filter(status=Payment.Status.PROCESSING).exists():
             return None, False
         if not booking.is_in_time(now) or showtime.status != Showtime.Status.PUBLISHED:

@@ -167,20 +167,17 @@ def test_control_without_its_trigger_then_the_old_page_would_be_shown(keeping, h
     assert page(HOME) == before
 
 
-# Of people only the name under a review is told.
-@pytest.mark.parametrize("table", sorted(CHANGES.keys() - {"accounts_user"}))
-@pytest.mark.parametrize("verb", ["UPDATE", "DELETE", "TRUNCATE"])
-def test_every_kind_of_change_then_counts(house, table, verb):
-    before = programme.version()
+def test_every_kind_of_change_then_counts(house):
+    kinds = ["UPDATE {} SET id = id WHERE false", "DELETE FROM {} WHERE false", "TRUNCATE {} CASCADE"]
+    unseen = []
+    for table in sorted(CHANGES.keys() - {"accounts_user"}):  # of people only the name under a review is told
+        for kind in kinds:
+            before = programme.version()
+            run(kind.format(table))
+            if programme.version() == before:
+                unseen.append((table, kind))
 
-    # Of no row at all, so that nothing refuses.
-    run(
-        {"UPDATE": f"UPDATE {table} SET id = id WHERE false", "DELETE": f"DELETE FROM {table} WHERE false"}.get(
-            verb, f"TRUNCATE {table} CASCADE"
-        )
-    )
-
-    assert programme.version() > before
+    assert unseen == []
 
 
 def test_change_of_nothing_but_a_person_then_pages_stay(keeping, house):
