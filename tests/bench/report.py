@@ -36,8 +36,8 @@ class Row:
         return [
             self.work,
             self.figure,
-            f"{self.ratio:.2f} of {self.against}" if self.ratio is not None and self.against != self.work else "",
-            f"{sign} {self.target:g}" if self.target is not None else "",
+            f"{self.ratio:.2g} of {self.against}" if self.ratio is not None and self.against != self.work else "",
+            f"{sign} {self.target:.2g}" if self.target is not None else "",
             self.verdict,
             self.note,
         ]

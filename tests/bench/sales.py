@@ -39,17 +39,27 @@ class Customer:
         """(status, where it leads, page). In a path of ours, or at the bank."""
         parts = urlsplit(address)
         host = parts.netloc or self.shop
-        kept = lines.__dict__.setdefault(host, None) or HTTPConnection(host, timeout=60)
-        setattr(lines, host, kept)
         headers = {"Cookie": self.cookies} if host == self.shop else {}
         body = None
         if method == "POST":
             body = urlencode({"csrfmiddlewaretoken": CSRF} | form, doseq=True)
             headers["Content-Type"] = "application/x-www-form-urlencoded"
-        kept.request(method, f"{parts.path}?{parts.query}".rstrip("?"), body, headers)
-        answer = kept.getresponse()
+        answer = self.send(host, method, f"{parts.path}?{parts.query}".rstrip("?"), body, headers)
         self.told[answer.status] += 1
         return answer.status, answer.headers.get("Location", ""), answer.read().decode()
+
+    def send(self, host: str, *request):
+        """As browsers do: where the line was closed meanwhile, as a worker has been replaced, over a new one."""
+        for _try in range(3):
+            if not hasattr(lines, host):
+                setattr(lines, host, HTTPConnection(host, timeout=60))
+            try:
+                getattr(lines, host).request(*request)
+                return getattr(lines, host).getresponse()
+            except ConnectionError:
+                getattr(lines, host).close()
+                delattr(lines, host)
+        raise Lost("no line to the shop")
 
     def buy(self, showtime: int, seats: list[int]) -> None:
         """The whole way; ends on the tickets."""
