@@ -14,17 +14,18 @@ from collections import Counter, deque
 from dataclasses import dataclass
 
 # Milliseconds that one sale needs of each, one visit after another: (resource, time). Two looks at the map on the way.
+# Processor time of a slow machine of two cores (1 200 hellos a second); a faster one moves all of it together.
 SALE = [
-    ("web", 1.5), ("web", 1.5), ("redis", 0.05), ("postgres", 0.3),
-    ("web", 4.0), ("redis", 0.3), ("postgres", 0.8),
-    ("web", 8.0), ("redis", 0.1), ("postgres", 1.0),
-    ("lock", 8.0), ("web", 12.0), ("postgres", 3.0), ("redis", 0.3),
-    ("stripe", 40.0), ("web", 6.0), ("postgres", 2.0),
-    ("lock", 5.0), ("web", 8.0), ("postgres", 3.0), ("redis", 0.2),
-    ("web", 12.0), ("postgres", 1.0),
+    ("web", 4), ("redis", 0.2), ("web", 4), ("redis", 0.2), ("postgres", 1),
+    ("web", 9), ("redis", 0.6), ("postgres", 3),
+    ("web", 13), ("redis", 0.3), ("postgres", 4),
+    ("lock", 12), ("web", 35), ("postgres", 8), ("redis", 0.6),
+    ("stripe", 40), ("web", 8), ("postgres", 2),
+    ("lock", 8), ("web", 20), ("postgres", 8), ("redis", 0.6),
+    ("web", 26), ("postgres", 4),
 ]  # fmt: skip
 STRIPE_SESSIONS_PER_SECOND = 25  # https://docs.stripe.com/rate-limits, as an account begins
-SECONDS = 60
+SECONDS = 40
 
 
 @dataclass(frozen=True)
@@ -111,8 +112,8 @@ class Run:
 
 def most_per_second(house: House) -> float:
     """The most sales a second of which 99 % take less than two seconds more than alone."""
-    low, high = 0.0, 4096.0
-    while high - low > 0.02 * high:
+    low, high = 0.0, 2048.0
+    while high - low > 0.04 * high:
         middle = (low + high) / 2
         run = Run(house, middle).play()
         is_kept_up = len(run.done) > 0.95 * middle * SECONDS and statistics.quantiles(run.done, n=100)[98] < 2
