@@ -1,10 +1,12 @@
 """A premiere on a phone: in the queue until it is one's turn, then at the seats; with and without JavaScript."""
 
+import re
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 from django_redis import get_redis_connection
+from playwright.sync_api import expect
 
 from bookings import waiting_room
 from tests.bookings.waiting_room_steps import pass_time
@@ -35,7 +37,7 @@ def test_waiting_with_a_script_then_it_says_how_long_and_moves_on_by_itself(page
     assert page.get_by_text("You are next.").is_visible()
     page.goto(f"{shop}{hot.get_absolute_url()}?party=3")
     page.clock.fast_forward(7_000)
-    page.wait_for_function("document.title.startsWith('You are next')")
+    expect(page).to_have_title(re.compile("^You are next"))
 
     let_next_in(hot)
     page.clock.fast_forward(7_000)
