@@ -17,7 +17,7 @@ class SessionStore(DatabaseSessionStore):
         """A session that is there is written by one statement, where Django's own takes a transaction of three."""
         if must_create or self.session_key is None:
             return super().save(must_create)
-        row = self.create_model_instance(self._get_session(no_load=must_create))
+        row = self.create_model_instance(self._get_session())
         if not self.write(row):
             raise UpdateError
         return None

@@ -7,6 +7,7 @@ Whoever holds a showtime's lock has read it anew, and works all of this out anew
 import time
 
 from django.conf import settings
+from django.db import connection
 
 from movies import programme
 from movies.recent import Recent
@@ -25,7 +26,8 @@ def known_showtime(pk: int) -> Showtime | None:
     showtimes = Showtime.objects.exclude(status=Showtime.Status.DRAFT).for_listing()
     showtimes = showtimes.select_related("layout", "price_card").prefetch_related("screen__theater__refund_rules")
     showtime = showtimes.filter(pk=pk).first()
-    if showtime and settings.KEEP_PAGES_SECONDS:
+    # Inside a transaction the version may count what is rolled back later, and then stand for something else.
+    if showtime and settings.KEEP_PAGES_SECONDS and not connection.in_atomic_block:
         showtime.remembered = {}
         _showtimes.keep(pk, (state, showtime))
     return showtime

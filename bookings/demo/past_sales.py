@@ -95,7 +95,7 @@ TICKETS = f"""
     SELECT id, id, substr(letters, 1, 5) || '-' || substr(letters, 6), confirmed, cancelled, admitted,
         CASE WHEN admitted IS NOT NULL THEN %(usher)s END
     FROM sale_seat {LETTERS.format(factor=6_180_339_887, most=2**40 - 1, length=10)} WHERE is_sold
-"""  # noqa: S608
+"""  # noqa: S608, numbers of ours
 # Half of those that expired had been on Stripe's page.
 PAYMENTS = """
     INSERT INTO bookings_payment (id, booking_id, tender, status, amount, currency, idempotency_key, request,

@@ -28,6 +28,7 @@ from bookings.seat_states import SeatStates, Taken
 from bookings.snapshots import Snapshot, snapshot_of
 from movies import kept_pages, programme
 from movies.recent import Recent
+from theaters.known import known_showtime
 from theaters.models import Seat, Showtime
 
 SECRET = secrets.token_hex(8)
@@ -119,8 +120,7 @@ def room_for(request, pk: int, make_context: Callable) -> Room | None:
 
 
 def open_room(state, stranger, pk: int, make_context: Callable) -> Room | None:
-    showtime = Showtime.objects.exclude(status=Showtime.Status.DRAFT).for_listing()
-    showtime = showtime.select_related("layout", "price_card").filter(pk=pk).first()
+    showtime = known_showtime(pk)
     if showtime is None or not showtime.is_on_sale or showtime.has_waiting_room:
         return None
     features = dict(showtime.layout.seats.values_list("pk", "feature"))

@@ -1,7 +1,6 @@
 """The page of a seat map from memory: the same page as made anew, for everybody their own, and never an old one."""
 
 import re
-import time
 
 import pytest
 from django.db import connection
@@ -18,6 +17,7 @@ from tests.bookings.steps import buy, hold
 from tests.bookings.test_best_seats import create_room
 from tests.bookings.waiting_steps import fill, wait
 from tests.factories import create_member, create_user, seats_of
+from tests.journeys.visitor import wait_until
 from theaters.models import Price, Showtime
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -69,8 +69,7 @@ def test_hold_ends_by_its_time_then_nobody_has_to_say_so(look, showtime, ann, se
     settings.HOLD_SECONDS = 1
     hold(ann, showtime, "A1")
     assert 'data-state="held"' in look(showtime)
-    while read_taken(showtime.pk).held:
-        time.sleep(0.05)
+    wait_until(lambda: not read_taken(showtime.pk).held)
 
     assert 'data-state="held"' not in look(showtime)
 
@@ -95,7 +94,7 @@ def test_prices_house_seats_and_the_sale_change_then_the_next_page_says_so(look,
     assert "data-seat-map" not in look(showtime)
 
 
-def test_two_customers_then_each_reads_their_own_name_mark_and_token(look, showtime, ann, client, django_user_model):
+def test_two_customers_then_each_reads_their_own_name_mark_and_token(look, showtime, ann, client):
     look(showtime)
     found = []
     for user in (ann, create_user("bob@example.com", name="Bob <script>")):
