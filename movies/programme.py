@@ -41,7 +41,10 @@ def part_of_programme(table: str, *, column: str = "") -> RunSQL:
 
 
 def version() -> int:
-    """The same number: no page that is made of the programme alone has changed. One query."""
+    """The same number: no page that is made of the programme alone has changed. One query.
+
+    Keep nothing under it inside a transaction that changes the programme: rolled back, its number comes again.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT coalesce(sum(count), 0)::bigint FROM programme_changes")
         return cursor.fetchone()[0]

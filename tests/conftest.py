@@ -98,3 +98,14 @@ def pytest_terminal_summary(terminalreporter, config):
         terminalreporter.line(
             "REQUIRE_BROWSER=1, but not every browser journey was made: this run has failed.", red=True
         )
+
+
+@pytest.fixture
+def keeping(settings):
+    """Pages are kept, in one step of the clock until the year 2286."""
+    from movies.keeping import memory
+
+    settings.KEEP_PAGES_SECONDS = 10**10
+    memory.clear()
+    yield
+    memory.clear()

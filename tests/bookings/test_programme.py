@@ -17,7 +17,6 @@ from django.utils import timezone
 from bookings import tasks
 from bookings.models import ShowtimeMove
 from movies import programme
-from movies.keeping import memory
 from movies.models import Credit, Review
 from tests.bookings.spaces import mark
 from tests.bookings.steps import buy
@@ -68,15 +67,6 @@ CHANGES = {
 }
 # What is sold shows with the next step of the clock; what the history says of the programme changes with the programme.
 NOT_OF_THE_PROGRAMME = {"bookings_bookedseat", "bookings_booking", "accounts_change"}
-
-
-@pytest.fixture
-def keeping(settings):
-    """In one step of the clock until the year 2286."""
-    settings.KEEP_PAGES_SECONDS = 10**10
-    memory.clear()
-    yield
-    memory.clear()
 
 
 @pytest.fixture

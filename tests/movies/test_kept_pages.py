@@ -15,18 +15,9 @@ from tests.factories import create_city, create_movie, create_showtime, create_t
 from theaters.access import COOKIE as ACCESS
 from theaters.access import signer
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("keeping")]
 TOKEN = re.compile(r'(?<=name="csrfmiddlewaretoken" value=")[^"]+')
 PAGES = ["/", "/movies/", "/movies/?q=night", "/movies/night-train/", "/theaters/", "/theaters/rialto/"]
-
-
-@pytest.fixture(autouse=True)
-def keeping(settings):
-    """In one step of the clock until the year 2286."""
-    settings.KEEP_PAGES_SECONDS = 10**10
-    memory.clear()
-    yield
-    memory.clear()
 
 
 @pytest.fixture
