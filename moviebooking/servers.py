@@ -31,7 +31,7 @@ def database(url: str) -> dict:
         # PGOPTIONS is PostgreSQL's own; migrations need other timeouts than pages do (Procfile).
         "options": env.text("PGOPTIONS", TIMEOUTS),
     }
-    return parsed | {"OPTIONS": options | parsed.get("OPTIONS", {})}
+    return parsed | {"ENGINE": "moviebooking.postgresql", "OPTIONS": options | parsed.get("OPTIONS", {})}
 
 
 def redis_connection(url: str) -> dict:
