@@ -56,6 +56,27 @@ class Room:
     spaces: frozenset[int]
     pages: dict[tuple, list[str]] = field(default_factory=dict)
     protection: tuple[frozenset[int], Protection] | None = None
+    drawn: tuple[Snapshot, list[bytes]] | None = None
+
+    def page_for(self, snapshot: Snapshot, make_context: Callable) -> list[bytes]:
+        """For all who see it between two changes: text and the names of what is each visitor's own, in turn."""
+        if self.drawn is None or self.drawn[0] is not snapshot:
+            self.drawn = snapshot, self.draw(snapshot.taken, make_context)
+        return self.drawn[1]
+
+    def draw(self, taken: Taken, make_context: Callable) -> list[bytes]:
+        protection = self.protection_for(taken.booked)
+        outline = self.outline(taken, protection)
+        if outline not in self.pages:
+            self.pages[outline] = page_with_holes(self.stranger, make_context(self.stranger, self.showtime))
+        seats = {f"row {n}": row.seats for n, row in enumerate(self.rows(taken.seen_under(""), protection))}
+        parts = [b""]
+        for n, part in enumerate(self.pages[outline]):
+            if n % 2 and part not in seats:
+                parts += [part.encode(), b""]
+            else:
+                parts[-1] += seats.get(part, part).encode()
+        return parts
 
     def protection_for(self, booked: frozenset[int]) -> Protection:
         """It is judged by what is sold, so it stays until more is."""
@@ -84,14 +105,10 @@ def kept_map(request, pk: int, make_context: Callable) -> HttpResponse | None:
     room = room_for(request, pk, make_context)
     if room is None:
         return None
-    states = snapshot.taken.seen_by(request.user)
-    protection = room.protection_for(snapshot.taken.booked)
-    outline = room.outline(snapshot.taken, protection)
-    if outline not in room.pages:
-        room.pages[outline] = page_with_holes(room.stranger, make_context(room.stranger, room.showtime))
-    filling = {"token": get_token(request), "mark": states.mark, "name": escape(str(request.user))}
-    filling |= {f"row {n}": row.seats for n, row in enumerate(room.rows(states, protection))}
-    return HttpResponse("".join(filling[part] if n % 2 else part for n, part in enumerate(room.pages[outline])))
+    mark = snapshot.taken.seen_by(request.user).mark
+    own = {b"token": get_token(request).encode(), b"mark": mark.encode(), b"name": escape(str(request.user)).encode()}
+    page = room.page_for(snapshot, make_context)
+    return HttpResponse(b"".join(own[part] if n % 2 else part for n, part in enumerate(page)))
 
 
 def may_be_kept(request, pk: int) -> bool:
