@@ -74,7 +74,7 @@ def holds(ask, programme, cookies: list[dict]) -> list[str]:
     return posts
 
 
-def measure(house, all_cases: list[Case], *, rounds: int, seconds: float) -> dict[str, list[Load]]:
+def measure(house, all_cases: list[Case], *, rounds: int, seconds: int) -> dict[str, list[Load]]:
     """Round by round, all of them in each."""
     loads: dict[str, list[Load]] = {case.name: [] for case in all_cases}
     for number in range(rounds + 1):
