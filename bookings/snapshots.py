@@ -8,8 +8,10 @@ maps and polls show, and what a hold is courteous about.
 
 import json
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from threading import Lock
 
 from django.conf import settings
 
@@ -17,7 +19,7 @@ from bookings import holds
 from bookings.exceptions import HoldsUnavailable
 from bookings.models import WaitingEntry
 from bookings.seat_states import Taken, held_in_redis, read_sold, with_holds
-from movies.recent import Recent
+from movies.recent import Recent, Thing, found_or_made
 from theaters.models import Showtime
 
 
@@ -52,24 +54,31 @@ class Snapshot:
         return self.answers[mark]
 
 
-# Some ten kilobytes each where many people hold seats.
-_sold: Recent[Sold] = Recent(at_most=256)
-_snapshots: Recent[Snapshot] = Recent(at_most=256)
+class Memory(Recent[Thing]):
+    def __init__(self):
+        # Some ten kilobytes each where many people hold seats.
+        super().__init__(at_most=256)
+        self.locks = [Lock() for _n in range(64)]
+
+
+_sold: Memory[Sold] = Memory()
+_snapshots: Memory[Snapshot] = Memory()
+# Seconds: longer than it takes to read a showtime anew.
+A_MOMENT = 1
 
 
 def snapshot_of(showtime_id: int) -> Snapshot | None:
     """None where there is no such showtime, or it is not published yet."""
     marks = marks_of(showtime_id)
-    found = _snapshots.get(showtime_id)
-    if is_good(found, marks):
-        return found
-    sold = sold_under(showtime_id, marks and marks[0])
-    if sold is None:
-        return None
-    taken = with_holds(sold.taken, held_in_redis(showtime_id))
-    found = Snapshot(sold.showtime, taken, sold.waiting, marks, min(sold.good_until, good_for(taken)))
-    _snapshots.keep(showtime_id, found)
-    return found
+
+    def read():
+        sold = sold_under(showtime_id, marks and marks[0])
+        if sold is None:
+            return None
+        taken = with_holds(sold.taken, held_in_redis(showtime_id))
+        return Snapshot(sold.showtime, taken, sold.waiting, marks, min(sold.good_until, good_for(taken)))
+
+    return remembered_or_read(_snapshots, showtime_id, marks, read)
 
 
 def sold_of(showtime_id: int) -> Sold | None:
@@ -87,21 +96,35 @@ def marks_of(showtime_id: int) -> tuple[str, str] | None:
 
 
 def sold_under(showtime_id: int, mark: str | None) -> Sold | None:
-    found = _sold.get(showtime_id)
-    if is_good(found, mark):
+    def read():
+        showtime = Showtime.objects.exclude(status=Showtime.Status.DRAFT).filter(pk=showtime_id).first()
+        if showtime is None:
+            return None
+        taken = read_sold(showtime_id)
+        waiting = WaitingEntry.objects.order_by().filter(showtime=showtime_id).values_list("user_id", flat=True)
+        return Sold(showtime, taken, frozenset(waiting), mark, good_for(with_holds(taken, {})))
+
+    return remembered_or_read(_sold, showtime_id, mark, read)
+
+
+def remembered_or_read(memory: Memory, showtime_id: int, mark, read: Callable):
+    def read_and_keep():
+        found = read()
+        memory.keep(showtime_id, found)
         return found
-    showtime = Showtime.objects.exclude(status=Showtime.Status.DRAFT).filter(pk=showtime_id).first()
-    if showtime is None:
-        return None
-    taken = read_sold(showtime_id)
-    waiting = WaitingEntry.objects.order_by().filter(showtime=showtime_id).values_list("user_id", flat=True)
-    found = Sold(showtime, taken, frozenset(waiting), mark, good_for(with_holds(taken, {})))
-    _sold.keep(showtime_id, found)
-    return found
+
+    return found_or_made(
+        lambda: memory.get(showtime_id),
+        read_and_keep,
+        is_good=lambda found: is_good(found, mark),
+        is_still_good=lambda found: is_good(found, mark, late=A_MOMENT),
+        lock=memory.locks[showtime_id % len(memory.locks)],
+    )
 
 
-def is_good(found: Sold | Snapshot | None, mark) -> bool:
-    return found is not None and mark is not None and found.mark == mark and time.monotonic() < found.good_until
+def is_good(found: Sold | Snapshot | None, mark, late: float = 0) -> bool:
+    """`late`: seconds by which its time may be over."""
+    return found is not None and mark is not None and found.mark == mark and time.monotonic() < found.good_until + late
 
 
 def good_for(taken: Taken) -> float:

@@ -9,21 +9,55 @@ import hashlib
 import time
 from collections.abc import Callable
 from threading import Lock
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from django.conf import settings
 from django.core.cache.backends.locmem import LocMemCache
 
 from movies import programme
+from movies.recent import found_or_made
 
 Made = TypeVar("Made")
 
 # What was asked for longest ago goes.
 MOST = 128
 memory = LocMemCache("kept", {"OPTIONS": {"MAX_ENTRIES": MOST}})
-# One makes what is missing, the others wait for it instead of making the same. Pages are made of parts, so these have
-# locks of their own: nobody waits for a page who has a part.
+# Pages are made of parts, so these have locks of their own: nobody waits for a page who has a part.
 PAGES, PARTS = ([Lock() for _n in range(64)] for _kind in range(2))
+
+
+class State(NamedTuple):
+    """Of the programme and the clock: what is made is good for one of them."""
+
+    version: int
+    step: int
+
+    def comes_right_after(self, other: "State") -> bool:
+        """Nothing has changed but that the clock has gone on."""
+        return (self.version, self.step) == (other.version, other.step + 1)
+
+
+def state_now() -> State:
+    return State(programme.version(), int(time.time() // settings.KEEP_PAGES_SECONDS))
+
+
+def of_this_state(find: Callable[[], tuple[State, Made] | None], make: Callable[[State], Made], *, lock: Lock) -> Made:
+    """What `find` finds of today's state, or else what `make` makes.
+
+    Who comes while somebody makes it anew takes what was good until a moment ago, if only the clock has gone on.
+    """
+    now = state_now()
+
+    def make_now():
+        return now, make(now)
+
+    return found_or_made(
+        find,
+        make_now,
+        is_good=lambda found: found is not None and found[0] == now,
+        is_still_good=lambda found: found is not None and now.comes_right_after(found[0]),
+        lock=lock,
+    )[1]
 
 
 def kept_or_made(
@@ -36,15 +70,11 @@ def kept_or_made(
     if not settings.KEEP_PAGES_SECONDS:
         return make()
     key = hashlib.sha256(repr(known).encode()).hexdigest()
-    state = programme.version(), int(time.time() // settings.KEEP_PAGES_SECONDS)
-    found = memory.get(key)
-    if found and found[0] == state:
-        return found[1]
-    with locks[int(key, 16) % len(locks)]:
-        found = memory.get(key)
-        if found and found[0] == state:
-            return found[1]
+
+    def make_and_keep(state):
         made = make()
         if is_worth(made):
-            memory.set(key, (state, made), settings.KEEP_PAGES_SECONDS)
+            memory.set(key, (state, made), 2 * settings.KEEP_PAGES_SECONDS)
         return made
+
+    return of_this_state(lambda: memory.get(key), make_and_keep, lock=locks[int(key, 16) % len(locks)])

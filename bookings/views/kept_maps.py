@@ -7,9 +7,9 @@ and is good for one version of the programme.
 
 import re
 import secrets
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from threading import Lock
 
 from django.conf import settings
 from django.contrib.messages import get_messages
@@ -26,13 +26,15 @@ from bookings.protection import KEPT_FEATURES, Protection, protection_of
 from bookings.seat_map import Row, seat_rows
 from bookings.seat_states import SeatStates, Taken
 from bookings.snapshots import Snapshot, snapshot_of
-from movies import kept_pages, programme
+from movies import kept_pages
+from movies.keeping import State, of_this_state
 from movies.recent import Recent
 from theaters.known import known_showtime
 from theaters.models import Seat, Showtime
 
 SECRET = secrets.token_hex(8)
 rooms: Recent["Room"] = Recent(at_most=64)
+ROOMS = [Lock() for _n in range(64)]
 
 
 def hole(name: str) -> SafeString:
@@ -48,7 +50,7 @@ def somebody() -> User:
 class Room:
     """What the map of a showtime says to a stranger. `pages` by what they say of its states beside the seats."""
 
-    state: tuple
+    state: State
     stranger: object
     showtime: Showtime
     drawing: dict
@@ -57,12 +59,14 @@ class Room:
     pages: dict[tuple, list[str]] = field(default_factory=dict)
     protection: tuple[frozenset[int], Protection] | None = None
     drawn: tuple[Snapshot, list[bytes]] | None = None
+    lock: Lock = field(default_factory=Lock)
 
     def page_for(self, snapshot: Snapshot, make_context: Callable) -> list[bytes]:
         """For all who see it between two changes: text and the names of what is each visitor's own, in turn."""
-        if self.drawn is None or self.drawn[0] is not snapshot:
-            self.drawn = snapshot, self.draw(snapshot.taken, make_context)
-        return self.drawn[1]
+        with self.lock:
+            if self.drawn is None or self.drawn[0] is not snapshot:
+                self.drawn = snapshot, self.draw(snapshot.taken, make_context)
+            return self.drawn[1]
 
     def draw(self, taken: Taken, make_context: Callable) -> list[bytes]:
         protection = self.protection_for(taken.booked)
@@ -102,7 +106,7 @@ def kept_map(request, pk: int, make_context: Callable) -> HttpResponse | None:
     snapshot = snapshot_of(pk)
     if snapshot is None or is_known(request.user, snapshot):
         return None
-    room = room_for(request, pk, make_context)
+    room = room_for(request, pk, snapshot, make_context)
     if room is None:
         return None
     mark = snapshot.taken.seen_by(request.user).mark
@@ -122,18 +126,25 @@ def is_known(user, snapshot: Snapshot) -> bool:
     return user.pk in snapshot.waiting or bool(snapshot.taken.seen_by(user).yours)
 
 
-def room_for(request, pk: int, make_context: Callable) -> Room | None:
+def room_for(request, pk: int, snapshot: Snapshot, make_context: Callable) -> Room | None:
     known = kept_pages.what_is_known(request)
     key = f"{request.user.is_authenticated} {known}"
-    state = programme.version(), time.time() // settings.KEEP_PAGES_SECONDS
-    room = rooms.get(key)
-    if room is None or room.state != state:
+
+    def find():
+        room = rooms.get(key)
+        return room and (room.state, room)
+
+    def make(state):
         stranger = kept_pages.stranger(request, known)
         if request.user.is_authenticated:
             stranger.user = somebody()
         room = open_room(state, stranger, pk, make_context)
+        if room:
+            room.page_for(snapshot, make_context)
         rooms.keep(key, room)
-    return room
+        return room
+
+    return of_this_state(find, make, lock=ROOMS[hash(key) % len(ROOMS)])
 
 
 def open_room(state, stranger, pk: int, make_context: Callable) -> Room | None:
