@@ -35,6 +35,7 @@ WITH seen AS (
     JOIN theaters_theater theater ON theater.id = screen.theater_id
     JOIN theaters_city city ON city.id = theater.city_id
     WHERE showtime.status = 'published' AND showtime.is_listed AND showtime.sales_close_at > now()
+        AND showtime.starts_at > now() - interval '1 day'
     GROUP BY showtime.movie_id
 ), offered AS (
     SELECT movie.id, movie.language_id

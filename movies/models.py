@@ -1,7 +1,6 @@
 from datetime import timedelta
 
 from django.db import models
-from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -40,14 +39,8 @@ class Language(models.Model):
 class MovieQuerySet(models.QuerySet):
     def now_showing(self, city=""):
         """Movies one can still buy a ticket for, in a city (its slug) or anywhere."""
-        bookable = {
-            "showtimes__status": "published",
-            "showtimes__is_listed": True,
-            "showtimes__sales_close_at__gt": Now(),
-        }
-        if city:
-            bookable["showtimes__screen__theater__city__slug"] = city
-        return self.filter(pk__in=self.model.objects.filter(**bookable).values("pk"))
+        showtimes = self.model._meta.get_field("showtimes").related_model.objects
+        return self.filter(pk__in=showtimes.upcoming().in_city(city).order_by().values("movie"))
 
     def coming_soon(self):
         """Announced, not yet released, and nowhere on sale."""

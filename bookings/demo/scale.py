@@ -13,7 +13,7 @@ from bookings.demo.houses import HOUSES
 from bookings.demo.people import DOOR, MANAGER, PASSWORD
 from theaters.models import Screen, Theater
 
-# Of these one can still buy tickets for one in so many.
+# One can still buy tickets for one in so many.
 UPCOMING = 200
 BOOKINGS_PER_CUSTOMER = 10
 # The smallest room of the demo holds no more than so many of past_sales.PARTIES.
@@ -39,10 +39,11 @@ class Scale:
     bookings: int
     showtimes: int
     theaters: int
+    upcoming: int  # of the showtimes
 
     @classmethod
     def read(cls, words: list[str]) -> "Scale":
-        """bookings=1000000, and if one likes showtimes= and theaters=. Raises ScaleError."""
+        """bookings=1000000, and if one likes showtimes=, upcoming= and theaters=. Raises ScaleError."""
         sizes = dict(read_size(word) for word in words)
         if "bookings" not in sizes:
             raise ScaleError("Say how many bookings: --scale bookings=1000000")
@@ -54,7 +55,8 @@ class Scale:
             )
         screens = sum(len(house.rooms) for house in HOUSES)
         chains = -(-showtimes // (screens * MOST_SHOWTIMES_PER_SCREEN))
-        return cls(sizes["bookings"], showtimes, sizes.get("theaters", chains * len(HOUSES)))
+        theaters = sizes.get("theaters", chains * len(HOUSES))
+        return cls(sizes["bookings"], showtimes, theaters, min(sizes.get("upcoming", showtimes // UPCOMING), showtimes))
 
     @property
     def users(self):
@@ -64,7 +66,7 @@ class Scale:
 def read_size(word: str) -> tuple[str, int]:
     name, _equals, number = word.partition("=")
     if name not in Scale.__dataclass_fields__:
-        raise ScaleError(f"“{word}” is none of bookings=1000000, showtimes=100000 and theaters=8.")
+        raise ScaleError(f"“{word}” is none of bookings=1000000, showtimes=100000, upcoming=500 and theaters=8.")
     if not (number.isascii() and number.isdecimal() and int(number)):
         raise ScaleError(f"How many {name}? “{number}” is no number: write it like {name}=1000.")
     return name, int(number)
@@ -90,7 +92,7 @@ def write_past(scale: Scale, staff: dict, say) -> None:
     words = staff | {"bookings": scale.bookings, "showtimes": scale.showtimes, "users": scale.users}
     with transaction.atomic(), bare(TABLES):
         words["users_base"] = past.write_people(scale.users, make_password(PASSWORD))
-        words["showtimes_base"] = past.write_showtimes(scale.showtimes, scale.showtimes // UPCOMING)
+        words["showtimes_base"] = past.write_showtimes(scale.showtimes, scale.upcoming)
         say(f"{scale.showtimes} showtimes on {Screen.objects.count()} screens, {scale.users} customers")
         past_sales.write_sales(words, say)
         say("Taking up the indexes and keys of it all")

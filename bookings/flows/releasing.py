@@ -109,7 +109,7 @@ def to_be_reviewed():
     is_soon = Q(begins__lte=Now(), **{rule: Rule.MINUTES})
     may_be_sold = Q(**{f"{rule}__in": [Rule.ROOM, Rule.AREA, Rule.PRICE]}) & Exists(kept_beside_nothing_unsold())
     is_open = Exists(SeatRelease.objects.filter(showtime=OuterRef("pk"), protected_at=None))
-    showtimes = Showtime.objects.published().filter(sales_close_at__gt=Now()).alias(begins=begins)
+    showtimes = Showtime.objects.not_closed().alias(begins=begins)
     return showtimes.filter(is_open | is_soon | may_be_sold).select_related("screen__theater", "layout", "price_card")
 
 

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from django.db import DatabaseError
-from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from bookings import holds
@@ -92,7 +91,7 @@ def offer_free_seats() -> int:
     """Offer what is free to those who wait for it, and end what has lapsed; returns how many offers were made."""
     made = 0
     entries = WaitingEntry.objects.waiting() | WaitingEntry.objects.lapsed()
-    on_sale = Showtime.objects.published().filter(sales_close_at__gt=Now()).for_listing()
+    on_sale = Showtime.objects.not_closed().for_listing()
     for showtime in on_sale.filter(pk__in=entries.order_by().values("showtime")):
         made += offer_seats_of(showtime)
     return made

@@ -2,7 +2,6 @@ from decimal import Decimal
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -114,7 +113,7 @@ class PriceCardForm(forms.ModelForm):
     def is_on_sale(self, category):
         return SeatCategory.objects.filter(
             pk=category,
-            seats__layout__showtimes__in=self.instance.showtimes.published().filter(sales_close_at__gt=Now()),
+            seats__layout__showtimes__in=self.instance.showtimes.not_closed(),
         ).exists()
 
     def save_prices(self):

@@ -25,9 +25,13 @@ class ShowtimeQuerySet(FittingQuerySet):
     def published(self):
         return self.filter(status=Showtime.Status.PUBLISHED)
 
+    def not_closed(self):
+        """One can still buy a ticket, listed or not, now or from some time on."""
+        return self.published().filter(sales_close_at__gt=Now(), starts_at__gt=Now() - LONGEST)
+
     def upcoming(self):
         """Listed, and one can still buy a ticket."""
-        return self.published().filter(is_listed=True, sales_close_at__gt=Now(), starts_at__gt=Now() - LONGEST)
+        return self.not_closed().filter(is_listed=True)
 
     def on_sale(self):
         """Listed, and the sale has begun and is not over."""
@@ -84,8 +88,13 @@ class Showtime(models.Model):
         BABY = "baby", _("Babies welcome")
         Q_AND_A = "q-and-a", _("With a talk")
 
-    movie = models.ForeignKey(Movie, verbose_name=_("movie"), on_delete=models.PROTECT, related_name="showtimes")
-    screen = models.ForeignKey(Screen, verbose_name=_("screen"), on_delete=models.PROTECT, related_name="showtimes")
+    # An index of its own would hold all years; those below begin with movie and screen.
+    movie = models.ForeignKey(
+        Movie, verbose_name=_("movie"), on_delete=models.PROTECT, related_name="showtimes", db_index=False
+    )
+    screen = models.ForeignKey(
+        Screen, verbose_name=_("screen"), on_delete=models.PROTECT, related_name="showtimes", db_index=False
+    )
     layout = models.ForeignKey(
         SeatLayout, verbose_name=_("seat layout"), on_delete=models.PROTECT, related_name="showtimes"
     )
@@ -151,6 +160,7 @@ class Showtime(models.Model):
         verbose_name_plural = _("showtimes")
         indexes = [
             models.Index(fields=["movie", "starts_at"], name="showtime_of_movie"),
+            models.Index(fields=["screen", "starts_at"], name="showtime_of_screen"),
             models.Index(fields=["screen", "business_date"], name="showtime_of_day"),
             models.Index(fields=["status", "sales_close_at"], name="showtime_on_sale"),
             models.Index(fields=["starts_at"], name="showtime_starts_at"),
