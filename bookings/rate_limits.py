@@ -1,22 +1,31 @@
 """How often one may try in a minute: each customer, and more generously each address, which a campus may share.
 
-Counted in the cache, minute by minute, so that it passes by itself; where the cache cannot count, nobody waits.
+Counted in Redis, minute by minute, so that it passes by itself; where Redis is away, nobody waits.
 """
 
 import ipaddress
-from contextlib import suppress
+from dataclasses import dataclass
 from time import time
 
 from allauth.account.adapter import get_adapter
 from django.conf import settings
-from django.core.cache import cache
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.utils.crypto import salted_hmac
 
-from bookings.exceptions import TooManyTries
+from bookings.exceptions import HoldsUnavailable, TooManyTries
+from bookings.scripts import run
 
 MINUTE, HOUR = 60, 3600
 MOST_QUESTIONS_ABOUT_ONE = 3
+
+
+@dataclass(frozen=True)
+class Limit:
+    """`most` tries of `who` in each span of so many seconds."""
+
+    who: str
+    most: int
+    span: int = MINUTE
 
 
 def count_try(request, what: str, *, by_strangers: int = 0) -> None:
@@ -27,13 +36,10 @@ def count_try(request, what: str, *, by_strangers: int = 0) -> None:
     if request.user.is_staff:
         return
     is_known = request.user.is_authenticated
-    limits = {f"customer:{request.user.pk}": settings.RATE_LIMIT_PER_CUSTOMER} if is_known else {}
+    limits = [Limit(f"customer:{request.user.pk}", settings.RATE_LIMIT_PER_CUSTOMER)] if is_known else []
     if address := address_of(request):
-        limits[f"address:{address}"] = settings.RATE_LIMIT_PER_ADDRESS if is_known else by_strangers
-    minute, second = divmod(int(time()), MINUTE)
-    for who, most in limits.items():
-        if tries(f"tries:{what}:{who}:{minute}") > most:
-            raise TooManyTries(MINUTE - second)
+        limits.append(Limit(f"address:{address}", settings.RATE_LIMIT_PER_ADDRESS if is_known else by_strangers))
+    count(what, limits)
 
 
 def count_question(request, what: str, about: str) -> None:
@@ -42,22 +48,23 @@ def count_question(request, what: str, about: str) -> None:
     The same for whatever it is about, known to us or not.
     """
     about = salted_hmac("a question", about.lower()).hexdigest()
-    limits = [(f"about:{about}", MOST_QUESTIONS_ABOUT_ONE, HOUR)]
+    limits = [Limit(f"about:{about}", MOST_QUESTIONS_ABOUT_ONE, HOUR)]
     if address := address_of(request):
-        limits.append((f"address:{address}", settings.RATE_LIMIT_PER_CUSTOMER, MINUTE))
-    for who, most, span in limits:
-        number, passed = divmod(int(time()), span)
-        if tries(f"tries:{what}:{who}:{number}", span) > most:
-            raise TooManyTries(span - passed)
+        limits.append(Limit(f"address:{address}", settings.RATE_LIMIT_PER_CUSTOMER))
+    count(what, limits)
 
 
-def tries(key: str, span: int = MINUTE) -> int:
-    """This one included; 0 when the cache is away."""
-    for _try in range(2):
-        with suppress(ValueError):  # nobody has tried before
-            return cache.incr(key) or 0
-        cache.add(key, 0, timeout=2 * span)
-    return 0
+def count(what: str, limits: list[Limit]) -> None:
+    """One for each, in one round trip. Raises TooManyTries, with the seconds until all of them may try again."""
+    now = int(time())
+    keys = [f"{{tries}}:{what}:{limit.who}:{now // limit.span}" for limit in limits]
+    try:
+        counts = run("count", keys, *(2000 * limit.span for limit in limits))
+    except HoldsUnavailable:
+        return
+    waits = [limit.span - now % limit.span for limit, tries in zip(limits, counts, strict=True) if tries > limit.most]
+    if waits:
+        raise TooManyTries(max(waits))
 
 
 def address_of(request) -> str | None:
