@@ -6,6 +6,7 @@ from django.db import IntegrityError
 
 from bookings import holds
 from bookings.exceptions import HoldsUnavailable, SeatsTaken
+from bookings.flows.attempts import write_attempt
 from bookings.flows.capacity import check_capacity
 from bookings.flows.limits import check_limits, check_sale
 from bookings.flows.locking import locked_customer, locked_showtime, patient
@@ -23,7 +24,8 @@ logger = logging.getLogger(__name__)
 
 @patient
 def start_booking(user, *, showtime: Showtime, quote: Quote, need: bool = False) -> Booking:
-    """Make the PENDING booking whose seats the database holds from now on, at the quoted prices.
+    """Make the PENDING booking whose seats the database holds from now on, at the quoted prices, and its first attempt
+    to pay.
 
     The same seats again give the same booking; other seats replace the customer's earlier pending booking. `need`:
     they say that somebody uses a wheelchair; of that nothing stays. Raises SeatsTaken, SaleNotBegun, SaleClosed,
@@ -35,6 +37,7 @@ def start_booking(user, *, showtime: Showtime, quote: Quote, need: bool = False)
             if same := earlier_booking(user, showtime, quote, now):
                 return same
             booking = take_seats(user, showtime, quote, now, need=need)
+            booking.first_attempt = write_attempt(booking, now) if booking.due else None
     except IntegrityError as error:
         raise SeatsTaken(line.seat for line in quote.lines) from error
     keep_held(user, booking, [line.seat.pk for line in quote.lines])

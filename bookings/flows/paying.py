@@ -4,6 +4,7 @@ from django.db.models.functions import Now
 
 from bookings import payments
 from bookings.exceptions import NotPayable, PaymentRefused, PaymentUnavailable
+from bookings.flows.attempts import write_attempt
 from bookings.flows.exchanging import WHY_OFF, is_off
 from bookings.flows.locking import locked_sides, patient
 from bookings.flows.settling import confirm, settle
@@ -21,7 +22,7 @@ def start_payment(booking: Booking) -> str:
     One open attempt at a time: a second click, a second tab, a worker killed half-way all get the same session.
     Raises NotPayable, PaymentUnavailable, PaymentRefused.
     """
-    payment, is_new = open_payment(booking)
+    payment, is_new = just_written(booking) or open_payment(booking)
     if payment is None:
         return booking.get_absolute_url()
     if payment.session_id is None:
@@ -32,6 +33,12 @@ def start_payment(booking: Booking) -> str:
     settle(payment, session)
     booking.refresh_from_db()
     return start_payment(booking) if booking.is_pending and session.is_expired else booking.get_absolute_url()
+
+
+def just_written(booking: Booking) -> tuple[Payment, bool] | None:
+    """The attempt that `start_booking` has written with this booking, once."""
+    attempt, booking.first_attempt = booking.first_attempt, None
+    return attempt and (attempt, True)
 
 
 def create_session(payment: Payment, *, is_new: bool) -> str:
@@ -77,12 +84,4 @@ def open_payment(booking: Booking) -> tuple[Payment | None, bool]:
             return None, False
         if payment := booking.payments.open().first():
             return payment, False
-        payment = Payment(
-            booking=booking,
-            amount=booking.due,
-            currency=booking.currency,
-            session_expires_at=now + payments.SESSION_LIFE,
-        )
-        payment.request = payments.session_request(payment)
-        payment.save()
-        return payment, True
+        return write_attempt(booking, now), True

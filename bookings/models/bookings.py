@@ -155,6 +155,8 @@ class Booking(models.Model):
     )
     reason = models.CharField(_("reason"), max_length=200, blank=True)
 
+    # The payment that a new booking was written with, until it is asked for: see flows.start_payment.
+    first_attempt = None
     objects = BookingQuerySet.as_manager()
 
     class Meta:

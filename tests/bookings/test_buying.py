@@ -184,7 +184,7 @@ def test_start_payment_after_the_window_then_not_payable(ann, showtime, sandbox)
     lapse(booking)
 
     with pytest.raises(NotPayable):
-        flows.start_payment(booking)
+        flows.start_payment(Booking.objects.get())
 
 
 def test_start_payment_after_the_session_expired_then_a_new_session(ann, showtime, sandbox):

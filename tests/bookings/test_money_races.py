@@ -114,6 +114,7 @@ def test_control_double_click_without_lock_and_constraint_then_as_many_sessions(
     ann, showtime, sandbox, without_lock, without_constraints, monkeypatch
 ):
     booking = start(ann, showtime, "A1")
+    booking.payments.update(status=Payment.Status.FAILED)
     after(monkeypatch, payments, "session_request", Barrier(5))
 
     all_at_once([partial(flows.start_payment, Booking.objects.get(pk=booking.pk)) for _n in range(5)])
