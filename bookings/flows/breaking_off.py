@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from bookings.exceptions import Busy, NotCancellable
 from bookings.flows.cancelling import lock_tickets, refund_bought, undo, worth
 from bookings.flows.locking import locked_showtime, patient
+from bookings.flows.mailing import write_mail
 from bookings.models import Booking, Breakdown, BreakdownShare, Mail, Refund, Ticket
 from bookings.wakeup import wake
 from theaters.models import Showtime
@@ -87,8 +88,7 @@ def pay_share(booking: Booking, breakdown: Breakdown, now: datetime) -> None:
     if share.amount == worth(booking):
         undo(booking, now, by=breakdown.by, reason=breakdown.reason, mail=Mail.Kind.SHOWTIME_CANCELLED)
     else:
-        Mail.objects.get_or_create(booking=booking, kind=Mail.Kind.BROKEN_OFF)
-        wake("bookings.send_mails")
+        write_mail(booking, Mail.Kind.BROKEN_OFF)
     refund_bought(booking, share.amount, reason=Refund.Reason.BREAKDOWN, by=breakdown.by)
 
 

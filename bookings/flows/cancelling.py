@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from bookings import holds
 from bookings.exceptions import HoldsUnavailable, NotCancellable
 from bookings.flows.locking import locked_showtime, patient
+from bookings.flows.mailing import write_mail
 from bookings.flows.refunding import owe_refund
 from bookings.models import Booking, Dispute, Mail, Payment, Refund, Ticket
 from bookings.pricing import refund_due
@@ -122,8 +123,7 @@ def undo(booking: Booking, now: datetime, *, by=None, reason: str, mail: str | N
     booking.release_seats(now)
     live_tickets(booking).update(revoked_at=now)
     if booking.user_id and mail:
-        Mail.objects.get_or_create(booking=booking, kind=mail)
-        wake("bookings.send_mails")
+        write_mail(booking, mail)
 
 
 def refund_bought(booking: Booking, amount: Decimal, *, reason: str, by=None) -> None:

@@ -19,6 +19,12 @@ BATCH = 200
 MOST_SILENT = 3
 
 
+def write_mail(booking: Booking, kind: Mail.Kind) -> None:
+    """One of each kind, however often it is asked for; in the caller's transaction, and sent after its commit."""
+    Mail.objects.bulk_create([Mail(booking=booking, kind=kind)], ignore_conflicts=True)
+    wake("bookings.send_mails")
+
+
 def send_due_mails() -> int:
     """Send the mails that are due, over one connection; returns how many were tried.
 

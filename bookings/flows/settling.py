@@ -9,13 +9,13 @@ from bookings.flows.capacity import check_capacity
 from bookings.flows.exchanging import ends_of_old, hand_over, is_off
 from bookings.flows.holding import tell_outcome
 from bookings.flows.locking import locked_sides, patient
+from bookings.flows.mailing import write_mail
 from bookings.flows.offered import end_waiting, take_from_offers
 from bookings.flows.redeeming import redeem_again
 from bookings.flows.refunding import owe_refund
 from bookings.flows.releasing import releases_for
 from bookings.models import BookedSeat, Booking, Breakdown, Mail, Payment, Refund, StripeEvent, Ticket
 from bookings.payments import Event, Session
-from bookings.wakeup import wake
 from theaters.models import Showtime
 from theaters.models.house_seats import seat_ids_not_on_the_web
 
@@ -174,8 +174,7 @@ def confirm(booking: Booking, now: datetime, *, paid_with: Payment | None = None
         hand_over(booking.exchange, now)
     if booking.user_id:
         end_waiting(booking)
-        Mail.objects.get_or_create(booking=booking, kind=Mail.Kind.TICKETS)
-        wake("bookings.send_mails")
+        write_mail(booking, Mail.Kind.TICKETS)
 
 
 def send_back(payment: Payment, reason: str, now: datetime) -> None:
@@ -187,8 +186,7 @@ def send_back(payment: Payment, reason: str, now: datetime) -> None:
         tell_outcome(booking)
     # A second payment of a booking that stands is told by its refund, not by “you have no tickets”.
     if not booking.is_confirmed:
-        Mail.objects.get_or_create(booking=booking, kind=Mail.Kind.REFUNDED)
-        wake("bookings.send_mails")
+        write_mail(booking, Mail.Kind.REFUNDED)
 
 
 def fail(payment: Payment, now: datetime) -> None:
@@ -198,8 +196,7 @@ def fail(payment: Payment, now: datetime) -> None:
         booking.close(Booking.Status.FAILED)
         booking.release_seats(now)
         tell_outcome(booking)
-        Mail.objects.get_or_create(booking=booking, kind=Mail.Kind.PAYMENT_FAILED)
-        wake("bookings.send_mails")
+        write_mail(booking, Mail.Kind.PAYMENT_FAILED)
 
 
 def wait_for_money(payment: Payment, showtime: Showtime) -> None:
