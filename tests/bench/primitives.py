@@ -83,7 +83,7 @@ def measure_bookings(programme, *, rounds: int) -> list[Row]:
             timed(confirmed[1], partial(write_confirmation, copy, payment))
     note = "two seats; the bare one locks the showtime and writes the same rows"
     return [
-        in_row("start_booking", *begun, note=note),
+        in_row("start_booking, with its payment", *begun, note=note),
         in_row("confirm_booking, once Stripe has answered", *confirmed, note=note),
     ]
 
@@ -142,6 +142,7 @@ def write_booking(booking: Booking, seats: list) -> Booking:
         pk = copied(Booking, booking.pk, reference=get_random_string(12, "ABCDEFGHJKLMNPQRSTUVWXYZ"))
         for booked, seat in zip(booking.booked_seats.values_list("pk", flat=True), seats, strict=True):
             copied(BookedSeat, booked, booking_id=pk, seat_id=seat.pk)
+        copied(Payment, booking.first_attempt.pk, booking_id=pk, idempotency_key=uuid.uuid4())
     return Booking.objects.get(pk=pk)
 
 
