@@ -108,6 +108,9 @@ def sold_under(showtime_id: int, mark: str | None) -> Sold | None:
 
 
 def remembered_or_read(memory: Memory, showtime_id: int, mark, read: Callable):
+    if mark is None:
+        return read()  # good for nobody else, so nobody waits for it
+
     def read_and_keep():
         found = read()
         memory.keep(showtime_id, found)

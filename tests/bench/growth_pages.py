@@ -1,6 +1,7 @@
 """Everything that is asked for in a shop: pages of everybody, of customers and of staff, and what the worker does."""
 
 from datetime import timedelta
+from http import HTTPStatus
 
 from django.contrib import admin
 from django.db import connection, transaction
@@ -15,7 +16,7 @@ from bookings.audit import look_for
 from bookings.demo import people
 from bookings.demo.past import REGULAR
 from bookings.invariants import INVARIANTS
-from bookings.models import Booking, Payment, Ticket
+from bookings.models import BookedSeat, Booking, Payment, Ticket
 from bookings.reports import REPORTS
 from movies.models import Movie
 from theaters.models import Showtime, Theater
@@ -118,8 +119,11 @@ class Walk:
         self.steps["find tickets by an address"] = lambda: self.find_tickets(self.once.email)
 
     def checkout(self, client):
-        seat = self.showtime.layout.seats.filter(row="G", feature="").order_by("x")[0]
-        client.post(f"/showtimes/{self.showtime.pk}/hold/", {"seats": [seat.pk]})
+        sold = BookedSeat.objects.taken().filter(showtime=self.showtime).values("seat")
+        hold = f"/showtimes/{self.showtime.pk}/hold/"
+        for seat in self.showtime.layout.seats.filter(feature="").exclude(pk__in=sold).order_by("y", "x"):
+            if client.post(hold, {"seats": [seat.pk]}).status_code == HTTPStatus.FOUND:
+                break
         self.page("checkout", f"/showtimes/{self.showtime.pk}/checkout/", client)
 
     def sign_in(self, email):
