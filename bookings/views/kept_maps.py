@@ -138,24 +138,27 @@ def room_for(request, pk: int, snapshot: Snapshot, make_context: Callable) -> Ro
         stranger = kept_pages.stranger(request, known)
         if request.user.is_authenticated:
             stranger.user = somebody()
-        room = open_room(state, stranger, pk, make_context)
-        if room:
-            room.page_for(snapshot, make_context)
+        room = open_room(state, stranger, pk, snapshot, make_context)
         rooms.keep(key, room)
         return room
 
     return of_this_state(find, make, lock=ROOMS[hash(key) % len(ROOMS)])
 
 
-def open_room(state, stranger, pk: int, make_context: Callable) -> Room | None:
+def open_room(state, stranger, pk: int, snapshot: Snapshot, make_context: Callable) -> Room | None:
+    """With the page that is asked for now."""
     showtime = known_showtime(pk)
     if showtime is None or not showtime.is_on_sale or showtime.has_waiting_room:
         return None
     features = dict(showtime.layout.seats.values_list("pk", "feature"))
     general = frozenset(pk for pk, feature in features.items() if feature not in KEPT_FEATURES)
     spaces = frozenset(pk for pk, feature in features.items() if feature == Seat.Feature.WHEELCHAIR)
-    drawing = make_context(stranger, showtime)["drawing"]
-    return Room(state, stranger, showtime, drawing, general, spaces)
+    context = make_context(stranger, showtime)
+    room = Room(state, stranger, showtime, context["drawing"], general, spaces)
+    outline = room.outline(snapshot.taken, room.protection_for(snapshot.taken.booked))
+    room.pages[outline] = page_with_holes(stranger, context)
+    room.page_for(snapshot, make_context)
+    return room
 
 
 def page_with_holes(stranger, context: dict) -> list[str]:
