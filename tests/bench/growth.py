@@ -5,7 +5,8 @@
 Makes two shops in a PostgreSQL server of its own under var/growth (a small one with 1000 bookings and a past of 100
 showtimes, and the large one asked for; both with as many theaters and showtimes to come), walks every page and task
 through Django's test client in this process, in rounds that take turns, and prints the ratio of the medians, large to
-small, with what each asks of the database. `measure` returns the rows of that table.
+small, with what each asks of the database. `measure` returns the rows of that table. PLANS=docs/plans.md adds what
+PostgreSQL did in the large one for each query.
 """
 
 import os
@@ -136,11 +137,24 @@ def asked(shops, name, step) -> tuple[int, int, int, list[str]]:
     memory = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     scans = [scan for plan in plans for scan in read_from_end_to_end(plan)]
+    if "PLANS" in os.environ and name == shops.names[-1]:
+        keep_plans(Path(os.environ["PLANS"]), step, selects, plans)
     if "SHOW" in os.environ:
         for sql, plan in zip(selects, plans, strict=True):
             if read_from_end_to_end(plan):
                 print(f"\n{step}, {plan['Actual Total Time']:.0f} ms: {sql[:3000]}\n")
     return count, sum(map(rows_read, plans)), memory, scans
+
+
+def keep_plans(report: Path, step: str, selects: list[str], plans: list[dict]) -> None:
+    """Adds a row for each query to a table."""
+    from tests.bench.plans import rows_read, ways
+
+    with report.open("a") as table:
+        for sql, plan in zip(selects, plans, strict=True):
+            asked_for = re.search(r'FROM "?(\w+)', sql)
+            cells = [step, asked_for[1] if asked_for else "", ways(plan), f"{rows_read(plan):,}"]
+            table.write(f"| {' | '.join(cells)} | {plan['Actual Total Time']:.1f} |\n")
 
 
 def measure(names, only: str = ""):

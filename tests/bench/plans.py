@@ -34,6 +34,17 @@ def rows_of(node: dict) -> float:
     return (node["Actual Rows"] + away) * node["Actual Loops"]
 
 
+def ways(plan: dict) -> str:
+    """By which index, or from end to end, each table was reached."""
+    found = {}
+    for node in nodes(plan):
+        if "Index Name" in node:
+            found[node["Index Name"]] = None
+        elif node["Node Type"].endswith("Seq Scan"):
+            found[f"*{node['Relation Name']}*"] = None
+    return ", ".join(found)
+
+
 def pages_read(plan: dict) -> int:
     return plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]
 
