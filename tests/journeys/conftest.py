@@ -1,9 +1,14 @@
-"""A shop to walk through in a real browser: the test server, and gunicorn with two workers."""
+"""A shop to walk through in a real browser: the test server, and gunicorn with two workers.
+
+A click returns before the page that it leads to has been read. So what a page shows is asked with expect(), which
+waits for it, and not with assert.
+"""
 
 import pytest
 from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.db import connection
+from playwright.sync_api import expect
 
 from bookings.stripe_sandbox import Sandbox
 from tests.factories import (
@@ -18,6 +23,9 @@ from tests.factories import (
 from tests.journeys.axe import SCREENS, faults, prove
 from tests.servers import database_url, gunicorn
 from theaters.models import Seat
+
+# On a machine that may be slow and busy.
+expect.set_options(timeout=15_000)
 
 
 @pytest.fixture(autouse=True)

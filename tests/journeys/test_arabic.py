@@ -1,6 +1,7 @@
 """The shop from right to left; the room keeps its left and right."""
 
 import pytest
+from playwright.sync_api import expect
 
 from bookings.models import Booking
 from tests.journeys.test_purchase import choose_seats
@@ -11,7 +12,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def arabic(page, shop, programme):
     page.goto(f"{shop}/?lang=ar")
-    assert page.locator("html").get_attribute("dir") == "rtl"
+    expect(page.locator("html")).to_have_attribute("dir", "rtl")
     return page
 
 

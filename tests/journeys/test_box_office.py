@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from bookings.audit import audit
 from bookings.models import Booking, Ticket
@@ -55,7 +56,7 @@ def sell_two(page, shop, theater, title, *, is_scripted=True):
         page.locator("input[name='seats'][tabindex='0']").wait_for(state="attached")
     for label in ("B3", "B4"):
         hand.click(page.locator(f"input[data-label='{label}']"))
-    assert page.locator("[data-total]").inner_text() == ("EUR 23.00" if is_scripted else "")
+    expect(page.locator("[data-total]")).to_have_text("EUR 23.00" if is_scripted else "")
     hand.click(page.get_by_role("button", name="Continue"))
     page.wait_for_url("**/sale/?seats=**")
     page.locator("input[name='cash_given']:focus").wait_for()

@@ -7,6 +7,7 @@ import pytest
 import segno
 from django.utils import timezone
 from PIL import Image
+from playwright.sync_api import expect
 
 from bookings import flows
 from bookings.codes import ticket_code
@@ -87,7 +88,7 @@ def test_evening_without_a_line_then_all_are_sent_once_and_the_double_is_flagged
     for ticket in tickets[:5]:
         assert showtime.movie.title in scan(page, ticket, "Welcome")
     assert "by what this phone knows" in scan(page, tickets[0], "Already in")
-    assert "Waiting to be sent: 5." in page.locator("[data-line]").inner_text()
+    expect(page.locator("[data-line]")).to_contain_text("Waiting to be sent: 5.")
     # Meanwhile at another door, which has a line.
     flows.admit(tickets[1].serial, by=create_staff(name="Bob"), door=Door(showtime.theater))
 
@@ -102,7 +103,7 @@ def test_evening_without_a_line_then_all_are_sent_once_and_the_double_is_flagged
     assert Ticket.objects.filter(checked_in_at__isnull=False).count() == 5
     assert "Already in since" in scan(page, tickets[0], "Already in")  # a copy, at the phone that let the first in
     page.reload()
-    assert page.locator("[data-mistakes] li").count() == 1
+    expect(page.locator("[data-mistakes] li")).to_have_count(1)
 
 
 def test_nothing_about_people_is_on_the_phone(page, stand, tickets, usher, moviegoer, sandbox):
@@ -128,7 +129,7 @@ def test_page_opened_anew_without_a_line_then_it_still_knows_the_door(page, stan
     page.get_by_role("heading", name=str(showtime.screen)).wait_for()
 
     scan(page, tickets[0], "Welcome")
-    assert page.get_by_text("Anna").count() == 0
+    expect(page.get_by_text("Anna")).to_have_count(0)
     page.context.set_offline(False)
 
     page.locator("[data-place]").wait_for(state="attached")  # the real page has come, and sends what waits
@@ -239,7 +240,7 @@ def test_codes_of_others_then_an_answer_and_the_line_is_not_blamed(page, stand, 
     page.route("**/door/scans/", lambda route: route.fulfill(status=413, body="Too much"))
     assert "does not understand this page" in scan(page, tickets[0], "Cannot say")
 
-    assert page.locator("[data-line]").get_attribute("data-line") == "connected"
+    expect(page.locator("[data-line]")).to_have_attribute("data-line", "connected")
     assert (DoorScan.objects.count(), page.evaluate("door.waiting()")) == (3, [])
 
 
@@ -263,7 +264,7 @@ def test_answer_that_got_lost_then_the_same_scan_again_is_no_double(page, stand,
     page.locator("[data-line=connected]").wait_for()
 
     assert DoorScan.objects.get().verdict == "welcome"
-    assert page.locator("[data-mistakes] li").count() == 0
+    expect(page.locator("[data-mistakes] li")).to_have_count(0)
 
 
 # Phones let a page sound only from a touch or a key on, which an answer from the network is not.

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from playwright.sync_api import expect
 
 from bookings import flows
 from bookings.models import Booking, Ticket
@@ -37,14 +38,14 @@ def test_exchange_for_a_dearer_showtime_without_javascript(
         page.locator(f"a[href$='/exchange/{dearer.pk}/']").click()
         choose_seats(page, "B1", "B2")
         page.get_by_role("button", name="Continue").click()
-        assert "To pay now" in page.locator("main").inner_text()
+        expect(page.locator("main")).to_contain_text("To pay now")
         page.get_by_role("button", name="Pay EUR 17.00 and exchange").click()
         page.locator("button[value='pay']").click()
         page.wait_for_url("**/tickets/")
 
-        assert page.locator("img[src^='data:image/svg']").count() == 2
+        expect(page.locator("img[src^='data:image/svg']")).to_have_count(2)
         page.goto(shop + old.get_absolute_url())
-        assert "Exchanged for" in page.locator("main").inner_text()
+        expect(page.locator("main")).to_contain_text("Exchanged for")
     new = Booking.objects.get(showtime=dearer)
     void = Ticket.objects.filter(booked_seat__booking=old).first()
     said = flows.admit(void.serial, by=create_staff())

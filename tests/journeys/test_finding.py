@@ -1,6 +1,7 @@
 """Finding a movie in a real browser: suggestions by the keyboard, filters without JavaScript, a trailer asked for."""
 
 import pytest
+from playwright.sync_api import expect
 
 from movies.models import Movie
 from tests.factories import create_movie, create_showtime
@@ -18,7 +19,7 @@ def test_suggestion_is_chosen_by_the_keyboard_in_spite_of_a_typing_error(page, s
     page.goto(shop)
     type_into_search(page, "nahct")
     field = page.get_by_role("combobox", name="Movie, director or actor")
-    assert field.get_attribute("aria-expanded") == "true"
+    expect(field).to_have_attribute("aria-expanded", "true")
 
     field.press("ArrowUp")
     field.press("ArrowDown")
@@ -42,7 +43,7 @@ def test_suggestions_close_on_escape_and_enter_then_searches(page, shop, program
     page.wait_for_url("**/movies/?q=nahctzug**")
 
     page.get_by_text("This comes close:").wait_for()
-    assert page.get_by_role("heading", name="Nachtzug nach Triest").count() == 1
+    expect(page.get_by_role("heading", name="Nachtzug nach Triest")).to_have_count(1)
 
 
 def test_suggestion_is_chosen_by_a_tap(page, shop, programme):
@@ -59,17 +60,17 @@ def test_filters_without_javascript_then_links_and_forms_lead_there(browser, sho
     page = context.new_page()
     page.goto(shop)
     page.get_by_role("navigation", name="Days").get_by_role("link").nth(1).click()
-    assert page.get_by_role("heading", name="Salt and Lightning").count() == 1
+    expect(page.get_by_role("heading", name="Salt and Lightning")).to_have_count(1)
     page.get_by_label("Movie, director or actor").fill("nahctzug")
     page.get_by_role("button", name="Find").click()
     page.get_by_label("Time of day").select_option("evening")
     page.get_by_role("button", name="Show").click()
-    assert page.get_by_role("heading", name="Nachtzug nach Triest").count() == 1
+    expect(page.get_by_role("heading", name="Nachtzug nach Triest")).to_have_count(1)
     page.goto(f"{page.url}&format=imax")
     page.get_by_role("heading", name="No movie fits all of this").wait_for()
     page.get_by_role("link", name="Without “nahctzug”: 1 movie").click()
 
-    assert page.get_by_role("heading", name="Salt and Lightning").count() == 1
+    expect(page.get_by_role("heading", name="Salt and Lightning")).to_have_count(1)
     context.close()
 
 
@@ -86,7 +87,7 @@ def test_trailer_plays_here_after_the_click_and_asks_nobody_before(page, shop, p
     player = page.get_by_title("Trailer of Nachtzug nach Triest")
     player.wait_for()
 
-    assert player.get_attribute("src") == "https://www.youtube-nocookie.com/embed/abcdefghij-?autoplay=1&rel=0"
+    expect(player).to_have_attribute("src", "https://www.youtube-nocookie.com/embed/abcdefghij-?autoplay=1&rel=0")
     assert asked == [player.get_attribute("src")]
 
 

@@ -3,6 +3,7 @@
 import pytest
 import requests
 from django.db import connection
+from playwright.sync_api import expect
 
 from bookings import flows, holds
 from tests.bookings.steps import hold
@@ -36,9 +37,9 @@ def test_seat_held_in_another_process_then_the_map_shows_it_unasked(page, gunico
     hold(stranger, programme, "C5", "C6")
 
     page.locator("input[data-label=C5][data-state=held]").wait_for()
-    assert seat(page, "C5").is_disabled()
-    assert not seat(page, "C5").is_checked()
-    assert "C5" in page.locator("[data-say]").inner_text()
+    expect(seat(page, "C5")).to_be_disabled()
+    expect(seat(page, "C5")).not_to_be_checked()
+    expect(page.locator("[data-say]")).to_contain_text("C5")
 
     flows.release_seats(stranger, showtime=programme)
     page.locator("input[data-label=C5][data-state=available]").wait_for()
@@ -52,7 +53,7 @@ def test_hidden_page_then_it_lets_go_of_the_stream_and_comes_back_up_to_date(pag
     page.evaluate(hide + "document.dispatchEvent(new Event('visibilitychange')); }", True)
     hold(stranger, programme, "D1")
     page.wait_for_timeout(1000)
-    assert seat(page, "D1").get_attribute("data-state") == "available"
+    expect(seat(page, "D1")).to_have_attribute("data-state", "available")
 
     page.evaluate(hide + "document.dispatchEvent(new Event('visibilitychange')); }", False)
     page.locator("input[data-label=D1][data-state=held]").wait_for()

@@ -6,6 +6,7 @@ The fixture `page` fails a test on every breach, error of a script and error of 
 import pytest
 from django.http import HttpResponse
 from django.urls import path
+from playwright.sync_api import expect
 
 from tests.security.addresses import models_in_the_office, pages_about
 from tests.security.house import furnish
@@ -53,7 +54,7 @@ def test_the_test_can_fail(new_context, shop, settings):
 
     breaches = [words for words in said if "Content Security Policy" in words]
     assert len(breaches) >= 3  # a style, a script and the script of a picture
-    assert page.locator("img[src='x']").count() == 1
+    expect(page.locator("img[src='x']")).to_have_count(1)
 
 
 def test_pages_of_the_shop_run_nothing_but_ours(visit, house):
@@ -81,7 +82,7 @@ def test_the_tools_of_the_office_work_under_the_policy(visit, house, page):
     page.get_by_role("option").filter(has_text="<img").first.click()
     page.locator("#id_title").press_sequentially("Ice cold")
 
-    assert page.locator("#id_slug").input_value() == "ice-cold"
+    expect(page.locator("#id_slug")).to_have_value("ice-cold")
     assert page.locator("#id_release_on").input_value()
-    assert page.locator("#id_credits-0-name").is_visible()
+    expect(page.locator("#id_credits-0-name")).to_be_visible()
     assert stolen == []

@@ -1,6 +1,7 @@
 """From the front page to the ticket, as a stranger does it, in a real browser."""
 
 import pytest
+from playwright.sync_api import expect
 
 from bookings import flows
 from bookings.models import Booking, Ticket
@@ -22,6 +23,13 @@ def choose_seats(page, *labels):
         page.locator(f"input[data-label='{label}']").check()
 
 
+def assert_chosen(page, *labels):
+    boxes = page.locator("input[name='seats']:checked")
+    expect(boxes).to_have_count(len(labels))
+    for number, label in enumerate(labels):
+        expect(boxes.nth(number)).to_have_attribute("data-label", label)
+
+
 def sign_in(page):
     page.get_by_label("Email").or_(page.get_by_label("E-mail")).first.fill("moviegoer@example.com")
     page.locator("input[name='password']").fill("demo")
@@ -39,9 +47,9 @@ def buy(page, shop):
     choose_seats(page, "C4", "C5")
     page.get_by_role("button", name="Continue").click()
     sign_in(page)
-    assert page.locator("input[name='seats']:checked").count() == 2
+    expect(page.locator("input[name='seats']:checked")).to_have_count(2)
     page.get_by_role("button", name="Continue").click()
-    assert "EUR 25.00" in page.locator("main").inner_text()
+    expect(page.locator("main")).to_contain_text("EUR 25.00")
     pay(page)
     page.wait_for_url("**/tickets/")
 
@@ -53,7 +61,7 @@ def assert_tickets_are_shown(page):
     assert (booking.status, booking.seat_labels) == (Booking.Status.CONFIRMED, ["C4", "C5"])
     assert [serial in text for serial in serials] == [True, True]
     codes = page.locator("img[src^='data:image/svg']")
-    assert codes.count() == 2
+    expect(codes).to_have_count(2)
     assert codes.first.evaluate("image => image.complete && image.naturalWidth > 0")
 
 
@@ -77,7 +85,7 @@ def test_stranger_buys_two_tickets_without_javascript(browser, browser_context_a
         pay(page)
         page.wait_for_url("**/tickets/")
 
-        assert page.locator("img[src^='data:image/svg']").count() == 2
+        expect(page.locator("img[src^='data:image/svg']")).to_have_count(2)
     assert Booking.objects.get().seat_labels == ["C4", "C5"]
 
 
@@ -124,9 +132,9 @@ def test_seat_taken_by_somebody_else_meanwhile_then_it_says_so_by_itself(page, s
 
     page.get_by_text("Seat C4 has just been taken").first.wait_for()
 
-    assert not page.locator("input[data-label='C4']").is_checked()
-    assert page.locator("input[data-label='C5']").is_checked()
-    assert page.locator("input[data-label='C4']").get_attribute("data-state") == "held"
+    expect(page.locator("input[data-label='C4']")).not_to_be_checked()
+    expect(page.locator("input[data-label='C5']")).to_be_checked()
+    expect(page.locator("input[data-label='C4']")).to_have_attribute("data-state", "held")
 
 
 def test_keyboard_alone_chooses_a_seat(page, shop, programme, moviegoer):
@@ -138,7 +146,7 @@ def test_keyboard_alone_chooses_a_seat(page, shop, programme, moviegoer):
     page.keyboard.press("Space")
 
     assert page.evaluate("document.activeElement.dataset.label") == "B3"
-    assert page.locator("input[data-label='B3']").is_checked()
+    expect(page.locator("input[data-label='B3']")).to_be_checked()
 
 
 def test_ninth_seat_then_it_says_how_many_there_may_be(page, shop, programme, moviegoer):
@@ -147,7 +155,7 @@ def test_ninth_seat_then_it_says_how_many_there_may_be(page, shop, programme, mo
     page.locator("input[data-label='D9']").click(force=True)
 
     page.get_by_text("You can book up to 8 seats at once").first.wait_for()
-    assert page.locator("input[name='seats']:checked").count() == 8
+    expect(page.locator("input[name='seats']:checked")).to_have_count(8)
 
 
 def test_ticket_type_changed_then_the_new_total_is_paid(page, shop, programme, moviegoer):

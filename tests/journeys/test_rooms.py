@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from tests.factories import create_layout, create_showtime, create_staff
 from tests.journeys.axe import MARKS, faults
@@ -88,7 +89,7 @@ def test_room_is_painted_and_published_without_a_script(page, client, shop, draf
     page.get_by_text("is published with 32 seats").wait_for()
 
     assert labels(draft, companion_of__feature="wheelchair") == ["A2"]
-    assert page.locator("input[name='seats']:enabled").count() == 0
+    expect(page.locator("input[name='seats']:enabled")).to_have_count(0)
 
 
 def test_pages_of_rooms(look, page, draft, manager, programme):

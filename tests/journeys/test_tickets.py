@@ -1,6 +1,7 @@
 """Tickets on a phone: with no signal, after signing out, shared with a friend, and right after paying."""
 
 import pytest
+from playwright.sync_api import expect
 
 from bookings import flows
 from bookings.models import Ticket
@@ -50,7 +51,7 @@ def test_no_signal_then_the_tickets_open_with_their_codes(page, shop, booking, s
     page.reload()
 
     assert codes(page) == [True, True]
-    assert page.get_by_text("No signal.").is_visible()
+    expect(page.get_by_text("No signal.")).to_be_visible()
     assert page.locator("h1").evaluate("heading => getComputedStyle(heading).fontFamily").startswith('"Big Shoulders"')
     page.context.set_offline(False)
     pages = [path for path in page.evaluate(KEPT) if not path.startswith("/static/")]
@@ -74,8 +75,8 @@ def test_cancelled_then_the_phone_forgets_the_tickets(page, shop, booking, signe
     flows.cancel_booking(booking, by=moviegoer, in_full=True)
     page.reload()
 
-    assert page.get_by_text("This booking is cancelled.").is_visible()
-    assert "/bookings/" not in kept(page)
+    expect(page.get_by_text("This booking is cancelled.")).to_be_visible()
+    wait_until(lambda: "/bookings/" not in kept(page))
 
 
 def test_friend_opens_one_seat_with_no_signal_and_no_account(page, shop, booking, signed_in, browser):
@@ -98,7 +99,7 @@ def test_friend_opens_one_seat_with_no_signal_and_no_account(page, shop, booking
         page.get_by_role("button", name="Take it back").click()
         page.get_by_text("The address shows nothing any more.").wait_for()
         friend.reload()
-        assert friend.get_by_role("heading", name="This link no longer shows a ticket.").is_visible()
+        expect(friend.get_by_role("heading", name="This link no longer shows a ticket.")).to_be_visible()
 
 
 def test_paid_then_the_page_says_so_and_the_focus_is_on_it(page, shop, programme, moviegoer, sandbox, signed_in):

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from django.core import mail
+from playwright.sync_api import expect
 
 from bookings import flows, tasks
 from bookings.models import Booking, WaitingEntry
@@ -26,7 +27,7 @@ def test_sold_out_then_waiting_offer_mail_checkout_and_tickets(browser, browser_
         page.locator("#waiting_party").select_option("3")
         page.get_by_role("button", name="Join the waiting list").click()
         sign_in(page)
-        assert page.locator("#waiting_party").input_value() == "3"
+        expect(page.locator("#waiting_party")).to_have_value("3")
         page.get_by_role("button", name="Join the waiting list").click()
         page.get_by_text("You wait for 3 seats together.").wait_for()
 
@@ -39,7 +40,7 @@ def test_sold_out_then_waiting_offer_mail_checkout_and_tickets(browser, browser_
         pay(page)
         page.wait_for_url("**/tickets/")
 
-        assert page.locator("img[src^='data:image/svg']").count() == 3
+        expect(page.locator("img[src^='data:image/svg']")).to_have_count(3)
     assert Booking.objects.get(user=moviegoer).seat_labels == ["B1", "B2", "B3"]
     assert not WaitingEntry.objects.exists()
     assert not flows.offer_free_seats()

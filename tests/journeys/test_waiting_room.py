@@ -34,7 +34,7 @@ def test_waiting_with_a_script_then_it_says_how_long_and_moves_on_by_itself(page
     page.goto(f"{shop}{hot.movie.get_absolute_url()}")
     page.locator(f"a[href^='{hot.get_absolute_url()}']").first.click()
     page.get_by_role("heading", name="You are in the queue").wait_for()
-    assert page.get_by_text("You are next.").is_visible()
+    expect(page.get_by_text("You are next.")).to_be_visible()
     page.goto(f"{shop}{hot.get_absolute_url()}?party=3")
     page.clock.fast_forward(7_000)
     expect(page).to_have_title(re.compile("^You are next"))
@@ -45,7 +45,7 @@ def test_waiting_with_a_script_then_it_says_how_long_and_moves_on_by_itself(page
     page.clock.fast_forward(2_000)
     page.get_by_text("Choose your seats until").wait_for()
 
-    assert page.get_by_label("How many of you?").input_value() == "3"
+    expect(page.get_by_label("How many of you?")).to_have_value("3")
     choose_seats(page, "C4")
 
 
@@ -63,8 +63,8 @@ def test_early_and_the_sale_begins_then_the_page_becomes_the_queue_without_being
     page.clock.fast_forward(120_000)
     page.get_by_role("heading", name="You are in the queue").wait_for()
 
-    assert page.get_by_text("You are next.").first.is_visible()
-    assert page.get_by_text("The sale begins at").is_hidden()
+    expect(page.get_by_text("You are next.").first).to_be_visible()
+    expect(page.get_by_text("The sale begins at")).to_be_hidden()
     assert page.evaluate("window.isTheSame")
 
 
@@ -74,7 +74,7 @@ def test_waiting_without_a_script_then_looking_again_leads_to_the_seats(browser,
         page.set_default_timeout(15_000)
         page.goto(f"{shop}{hot.get_absolute_url()}?party=3&lang=en")
         page.get_by_text("You are next.").wait_for()
-        assert page.locator("meta[http-equiv=refresh]").count() == 1
+        expect(page.locator("meta[http-equiv=refresh]")).to_have_count(1)
         page.get_by_role("link", name="Stop that").click()
         page.locator(".small-print", has_text="This page no longer looks by itself").wait_for()
 
@@ -82,4 +82,4 @@ def test_waiting_without_a_script_then_looking_again_leads_to_the_seats(browser,
         page.get_by_role("link", name="Look again now").click()
         page.get_by_text("Choose your seats until").wait_for()
 
-        assert page.get_by_label("How many of you?").input_value() == "3"
+        expect(page.get_by_label("How many of you?")).to_have_value("3")

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import brotli
 import pytest
 from django.contrib.staticfiles import finders
+from playwright.sync_api import expect
 
 from tests.bookings.steps import buy
 
@@ -42,7 +43,7 @@ def test_map_of_three_hundred_seats_then_it_is_light(page, shop, asked, large_ro
     page.wait_for_load_state("load")
     html = page.request.get(f"{shop}{large_room.get_absolute_url()}").body()
 
-    assert page.locator("input[name=seats]").count() == 300
+    expect(page.locator("input[name=seats]")).to_have_count(300)
     assert len(gzip.compress(html)) <= HTML
     assert 0 < sum(map(brotli_weight, own_scripts(asked))) <= SCRIPTS
 

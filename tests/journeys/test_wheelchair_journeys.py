@@ -1,13 +1,14 @@
 """Somebody who uses a wheelchair comes with two friends, in a real browser."""
 
 import pytest
+from playwright.sync_api import expect
 
 from bookings.models import Booking
 from tests.bookings.spaces import mark
 from tests.bookings.test_best_seats import link
 from tests.journeys.axe import faults
-from tests.journeys.test_best_seats import chosen, tap
-from tests.journeys.test_purchase import choose_seats, pay, sign_in
+from tests.journeys.test_best_seats import tap
+from tests.journeys.test_purchase import assert_chosen, choose_seats, pay, sign_in
 from theaters.models import Seat
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -26,14 +27,14 @@ def test_three_buy_a_space_with_two_companions_without_javascript(browser, brows
         page = context.new_page()
         page.set_default_timeout(15_000)
         page.goto(f"{shop}/showtimes/{room.pk}/seats/")
-        assert page.locator("input[data-label='A1']").is_disabled()
+        expect(page.locator("input[data-label='A1']")).to_be_disabled()
         page.get_by_label("How many of you?").select_option("3")
         page.get_by_label(QUESTION).check()
         page.get_by_role("button", name="Choose the best seats").click()
         page.get_by_text("Row A, seats 1 to 3").wait_for()
         page.get_by_role("button", name="Continue").click()
         sign_in(page)
-        assert chosen(page) == ["A1", "A2", "A3"]
+        assert_chosen(page, "A1", "A2", "A3")
         page.get_by_role("button", name="Continue").click()
         pay(page)
         page.wait_for_url("**/tickets/")
@@ -46,18 +47,18 @@ def test_three_buy_a_space_with_two_companions_without_javascript(browser, brows
 def test_one_tick_opens_the_spaces_and_one_tap_takes_all_of_them(page, shop, room, moviegoer):
     page.goto(f"{shop}/showtimes/{room.pk}/seats/?party=3")
     space = page.locator("input[data-label='A1']")
-    assert space.is_disabled()
+    expect(space).to_be_disabled()
     assert "kept for wheelchair users" in space.get_attribute("aria-label")
     page.get_by_label(QUESTION).check()
-    assert space.is_enabled()
-    assert space.get_attribute("aria-label") == "Row A seat 1, Standard, Wheelchair space, EUR 12.50, available"
+    expect(space).to_be_enabled()
+    expect(space).to_have_attribute("aria-label", "Row A seat 1, Standard, Wheelchair space, EUR 12.50, available")
     tap(page, "A1")
     page.get_by_text("Row A, seats 1 to 3").wait_for()
-    assert chosen(page) == ["A1", "A2", "A3"]
+    assert_chosen(page, "A1", "A2", "A3")
     assert faults(page) == []
 
     page.get_by_label(QUESTION).uncheck()
-    assert chosen(page) == []
+    assert_chosen(page)
     page.get_by_label(QUESTION).check()
     page.locator("[data-party] select[name=party]").select_option("")
     choose_seats(page, "A2")
@@ -76,8 +77,8 @@ def test_needs_set_once_then_the_map_opens_with_the_spaces(page, shop, room):
     page.get_by_role("button", name="Keep in this browser").click()
     page.wait_for_url("**/seats/")
 
-    assert page.get_by_label(QUESTION).is_checked()
-    assert page.locator("input[name=seats][tabindex='0']").get_attribute("data-label") == "A1"
+    expect(page.get_by_label(QUESTION)).to_be_checked()
+    expect(page.locator("input[name=seats][tabindex='0']")).to_have_attribute("data-label", "A1")
     assert room.layout.seats.filter(feature=Seat.Feature.WHEELCHAIR).count() == 1
 
 
