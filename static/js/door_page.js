@@ -6,17 +6,19 @@
   const field = form.elements.code;
   const { keptPage, workerUrl, theater, screen, place, name, by } = root.dataset;
   const EVERY = 30_000;
+  const EVERY_WHILE_AWAY = 5_000;
   let timer = null;
 
   const tend = async () => {
-    clearTimeout(timer);
+    let state = door.place ? "connected" : "anywhere";
     try {
       await door.tend(door.place, Boolean(keptPage));
-      await door.tell(door.place ? "connected" : "anywhere");
     } catch (error) {
-      await door.tell(error.state ?? "away");
+      state = error.state ?? "away";
     }
-    timer = setTimeout(tend, EVERY);
+    clearTimeout(timer);
+    timer = setTimeout(tend, state === "away" ? EVERY_WHILE_AWAY : EVERY);
+    await door.tell(state);
   };
 
   const goOn = (kept) => {
