@@ -28,7 +28,7 @@ class UserAdmin(DjangoUserAdmin):
     list_display = ["email", "name", "is_staff", "is_active", "date_joined"]
     list_filter = ["is_staff", "is_active", "groups"]
     search_fields = ["email", "name"]
-    search_help_text = _("E-mail address or name, or how they begin.")
+    search_help_text = _("Email address or name, or how they begin.")
     ordering = ["email"]
     readonly_fields = ["last_login", "date_joined"]
     fieldsets = [

@@ -5,7 +5,7 @@ from accounts.models import User
 
 
 class SignupForm(forms.Form):
-    """What we ask beside e-mail and password."""
+    """What we ask beside email and password."""
 
     name = forms.CharField(
         label=_("Your name"),

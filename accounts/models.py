@@ -43,10 +43,10 @@ class UserManager(BaseUserManager):
 
 
 class User(AbstractUser):
-    """A person; the e-mail address is the login, whatever its capitals."""
+    """A person; the email address is the login, whatever its capitals."""
 
     username = first_name = last_name = None
-    email = models.EmailField(_("e-mail address"), unique=True)
+    email = models.EmailField(_("email address"), unique=True)
     name = models.CharField(_("name"), max_length=150, blank=True)
     language = models.CharField(_("language of mails"), max_length=10, blank=True, default="", db_default="")
     uses_history = models.BooleanField(
@@ -68,7 +68,7 @@ class User(AbstractUser):
             models.UniqueConstraint(
                 Lower("email"),
                 name="user_email_whatever_its_capitals",
-                violation_error_message=_("Somebody has registered with this e-mail address already."),
+                violation_error_message=_("Somebody has registered with this email address already."),
             )
         ]
         indexes = [GinIndex(NAME_WORDS, name="user_name_words")]

@@ -32,7 +32,7 @@ class ReviewForm(forms.ModelForm):
 
 class OpeningForm(forms.Form):
     email = forms.EmailField(
-        label=_("Your e-mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
+        label=_("Your email address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
     )
     city = forms.ModelChoiceField(
         label=_("Where?"), queryset=City.objects.none(), to_field_name="slug", required=False, empty_label=_("Anywhere")

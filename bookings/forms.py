@@ -110,7 +110,7 @@ class CancelForm(forms.Form):
 
 class FindTicketsForm(forms.Form):
     email = forms.EmailField(
-        label=_("E-mail address"),
+        label=_("Email address"),
         max_length=240,
         help_text=_("The one with which you have booked."),
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
@@ -176,7 +176,7 @@ class DoorSearchForm(forms.Form):
     """Somebody stands there without a ticket."""
 
     words = forms.CharField(
-        label=_("Name, e-mail address or reference"),
+        label=_("Name, email address or reference"),
         min_length=3,
         max_length=200,
         widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "off", "spellcheck": "false"}),

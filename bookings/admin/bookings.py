@@ -42,7 +42,7 @@ class BookingAdmin(InTheater, ReadOnly, admin.ModelAdmin):
     ]
     list_filter = ["status", "channel", ("showtime__screen__theater", TheirTheaters), "created_at"]
     search_fields = ["reference"]  # and more: see get_search_results
-    search_help_text = _("Reference, e-mail address, name, ticket code, movie or Stripe's PaymentIntent.")
+    search_help_text = _("Reference, email address, name, ticket code, movie or Stripe's PaymentIntent.")
     list_select_related = ["user", "sold_by", "movie", "showtime__screen__theater"]
     inlines = [BookedSeatInline, PaymentInline, MailInline]
     change_form_template = "admin/bookings/booking/change_form.html"

@@ -63,7 +63,7 @@ def give_roles():
 
 
 def create_users(people):
-    """The new ones among them, by e-mail address, each with a verified address to log in with."""
+    """The new ones among them, by email address, each with a verified address to log in with."""
     users = get_user_model().objects
     found = users.alias(address=Lower("email")).filter(address__in=list(people))
     there = {email.lower() for email in found.values_list("email", flat=True)}

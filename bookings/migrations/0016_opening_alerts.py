@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
             name='OpeningAlert',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('email', models.EmailField(max_length=254, verbose_name='e-mail address')),
+                ('email', models.EmailField(max_length=254, verbose_name='email address')),
                 ('token', models.CharField(default=bookings.models.openings.new_token, editable=False, max_length=43, unique=True)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('confirmed_at', models.DateTimeField(blank=True, null=True)),

@@ -48,7 +48,7 @@ class BookingQuerySet(models.QuerySet):
         return self.filter(status=Booking.Status.CONFIRMED, showtime__status="published", showtime__ends_at__lte=Now())
 
     def matching(self, words: str):
-        """Found by what stands on paper or screen: reference or ticket code, with or without dashes, or an e-mail."""
+        """Found by what stands on paper or screen: reference or ticket code, with or without dashes, or an email."""
         letters = "".join(letter for letter in words.upper() if letter.isalnum())
         reference, serial = (f"{letters[:4]}-{letters[4:8]}-{letters[8:]}", f"{letters[:5]}-{letters[5:]}")
         # Three looks into an index each, and before the listing: with OR, or as a part of its many joins, PostgreSQL

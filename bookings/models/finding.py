@@ -8,7 +8,7 @@ from bookings.models.outbox import OutboxMail
 class TicketRequest(OutboxMail):
     """Somebody has typed an address to get its tickets. Gone as soon as it is answered, whoever that was."""
 
-    email = models.EmailField(_("e-mail address"))
+    email = models.EmailField(_("email address"))
 
     class Meta(OutboxMail.Meta):
         verbose_name = _("request for tickets")

@@ -48,7 +48,7 @@ class OpeningAlert(models.Model):
 
     movie = models.ForeignKey(Movie, on_delete=models.CASCADE, related_name="opening_alerts")
     city = models.ForeignKey(City, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
-    email = models.EmailField(_("e-mail address"))  # in small letters
+    email = models.EmailField(_("email address"))  # in small letters
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, related_name="opening_alerts"
     )

@@ -58,7 +58,7 @@ class TicketQuerySet(models.QuerySet):
         return self.filter(booked_seat__showtime__in=list(Showtime.objects.filter(today).values_list("pk", flat=True)))
 
     def about(self, words: str):
-        """By the customer's name or e-mail address, the booking's reference, or the serial."""
+        """By the customer's name or email address, the booking's reference, or the serial."""
         letters = "".join(letter for letter in words.upper() if letter.isalnum())
         reference = "-".join(letters[start : start + 4] for start in range(0, len(letters), 4))
         customer, found = "booked_seat__booking__user", Q()

@@ -271,7 +271,7 @@ def test_no_address_then_it_is_said_and_kept(client, movie):
 def test_signed_in_and_verified_then_one_click_is_enough(client, ann, movie):
     EmailAddress.objects.create(user=ann, email=ann.email, verified=True, primary=True)
     client.force_login(ann)
-    assert "Your e-mail address" not in client.get(movie.get_absolute_url()).text
+    assert "Your email address" not in client.get(movie.get_absolute_url()).text
 
     assert "We will send you one mail" in ask(client, movie, "somebody@else.example").text
     create_showtime(movie=movie)

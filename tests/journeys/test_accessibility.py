@@ -165,7 +165,7 @@ def test_reviews_watchlist_and_lists(look, programme, moviegoer, sandbox):
 def test_tell_me_when_booking_opens(look, page, moviegoer):
     soon = create_movie("Soon", slug="soon", release_on="2077-05-01")
     found = look("/movies/soon/") + look("/movies/soon/tell-me/")
-    page.get_by_label("Your e-mail address").fill("zoe@example.com")
+    page.get_by_label("Your email address").fill("zoe@example.com")
     page.get_by_role("button", name="Tell me").click()
     page.get_by_text("Almost there").wait_for()
     found += faults(page)
@@ -187,7 +187,7 @@ def test_tickets_shared_and_found(look, page, programme, moviegoer, sandbox, set
     booking = buy_seats(sandbox, moviegoer, programme, "B1", "B2")
     share = flows.share_seat(booking, serial=Ticket.objects.first().serial)
     found = look(share.get_absolute_url()) + look("/bookings/shared/nothing/") + look("/bookings/find/")
-    page.get_by_label("E-mail address").fill("nobody@example.com")
+    page.get_by_label("Email address").fill("nobody@example.com")
     page.get_by_role("button", name="Send me my tickets").click()
     page.get_by_text("If there are tickets for this address").wait_for()
     found += faults(page) + look(f"{booking.get_absolute_url()}tickets/", moviegoer)

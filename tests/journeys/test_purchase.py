@@ -31,7 +31,7 @@ def assert_chosen(page, *labels):
 
 
 def sign_in(page):
-    page.get_by_label("Email").or_(page.get_by_label("E-mail")).first.fill("moviegoer@example.com")
+    page.get_by_label("Email").first.fill("moviegoer@example.com")
     page.locator("input[name='password']").fill("demo")
     page.locator("form button[type='submit'], form button:not([type])").filter(has_text="Sign").first.click()
 

@@ -15,7 +15,7 @@ from tests.discretion import Discretion
 from tests.moviebooking.production import ROOT
 
 SECRETS = {
-    "e-mail address": "o'anna+x@mail.example.co.uk",
+    "email address": "o'anna+x@mail.example.co.uk",
     "key of Stripe": "whsec_x1",
     "payment page": "cs_test_a1B2",
     "code of a ticket": ticket_code("XW7M9-K3QPH", 7),

@@ -1,4 +1,4 @@
-"""Who works in a theater: named by e-mail address, so that nobody has to look through the customers."""
+"""Who works in a theater: named by email address, so that nobody has to look through the customers."""
 
 from django import forms
 from django.contrib.auth import get_user_model
@@ -9,7 +9,7 @@ from theaters.models import Membership
 
 
 class MembershipForm(forms.ModelForm):
-    email = forms.EmailField(label=gettext_lazy("E-mail address"))
+    email = forms.EmailField(label=gettext_lazy("Email address"))
 
     class Meta:
         model = Membership

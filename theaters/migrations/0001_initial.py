@@ -159,7 +159,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=120, verbose_name='name')),
                 ('slug', models.SlugField(max_length=120, unique=True, verbose_name='slug')),
                 ('address', models.CharField(blank=True, max_length=200, verbose_name='address')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='e-mail address')),
+                ('email', models.EmailField(blank=True, max_length=254, verbose_name='email address')),
                 ('phone', models.CharField(blank=True, max_length=40, verbose_name='phone')),
                 ('description', models.TextField(blank=True, verbose_name='description')),
                 ('time_zone', models.CharField(help_text='Such as Europe/Berlin.', max_length=60, validators=[theaters.models.places.validate_time_zone], verbose_name='time zone')),

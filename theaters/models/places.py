@@ -56,7 +56,7 @@ class Theater(models.Model):
     slug = models.SlugField(_("slug"), max_length=120, unique=True)
     city = models.ForeignKey(City, verbose_name=_("city"), on_delete=models.PROTECT, related_name="theaters")
     address = models.CharField(_("address"), max_length=200, blank=True)
-    email = models.EmailField(_("e-mail address"), blank=True)
+    email = models.EmailField(_("email address"), blank=True)
     phone = models.CharField(_("phone"), max_length=40, blank=True)
     description = models.TextField(_("description"), blank=True)
     time_zone = models.CharField(
