@@ -155,6 +155,8 @@ def last_refund(booking) -> dict | None:
 
 def what_was(mail: Mail) -> dict:
     """How it was when its customer last heard of it, and what has changed since."""
+    if mail.kind == Mail.Kind.PAID_BACK:
+        return {"paid_back": paid_back(mail)}
     if mail.kind != Mail.Kind.MOVED:
         return {}
     moves = list(mail.booking.moved_bookings.select_related("move__old_layout__screen__theater"))
@@ -165,6 +167,14 @@ def what_was(mail: Mail) -> dict:
         "move": untold[-1].move,
         "may_be_refunded": any(moved.may_be_refunded for moved in moves),
     }
+
+
+def paid_back(mail: Mail) -> dict:
+    """By the theater in Stripe, and not told yet: of all the money behind the booking, also after an exchange."""
+    refunds = Refund.objects.effective().filter(payment__in=mail.booking.funds(), reason=Refund.Reason.OUTSIDE)
+    refunds = refunds.filter(instead_of=None)
+    untold = refunds.filter(created_at__gt=mail.sent_at) if mail.sent_at else refunds
+    return {"amount": untold.total() or refunds.total(), "currency": mail.booking.currency}
 
 
 def attach_codes(message: EmailMultiAlternatives, booking, tickets) -> None:

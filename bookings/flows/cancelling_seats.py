@@ -1,6 +1,5 @@
 """The customer gives single seats of a booking back; the rest of it stands, at the prices that were paid."""
 
-import uuid
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
@@ -20,6 +19,7 @@ from bookings.flows.cancelling import (
     refund_bought,
 )
 from bookings.flows.locking import locked_showtime, patient
+from bookings.flows.mailing import write_another_mail
 from bookings.models import BookedSeat, Booking, Dispute, Mail, Refund, Ticket
 from bookings.pricing import refund_due
 from bookings.wakeup import wake
@@ -91,7 +91,7 @@ def give_back(booking: Booking, leaving: list[BookedSeat], now: datetime, *, by)
     booking.seat_labels = [booked.seat.label for booked in seats_of(booking)]
     booking.save(update_fields=["seat_labels"])
     refund_bought(booking, amount, reason=Refund.Reason.CUSTOMER, by=by)
-    tell(booking, now)
+    write_another_mail(booking, Mail.Kind.SEATS_CANCELLED)
 
 
 def check_seats(booking: Booking, leaving: list[BookedSeat], now: datetime) -> Decimal:
@@ -123,17 +123,6 @@ def check_company(leaving: list[BookedSeat], *, staying: Iterable[BookedSeat]) -
         if other := gone.get(seat.companion_of_id):
             sentence = _("%(seat)s is the seat of the companion of %(wheelchair)s. Please give it back, too.")
             raise NotCancellable(sentence % {"seat": seat.label, "wheelchair": other.label})
-
-
-def tell(booking: Booking, now: datetime) -> None:
-    """Once for each time; who has not been told of the last one yet gets one mail about both."""
-    mail, is_new = Mail.objects.get_or_create(booking=booking, kind=Mail.Kind.SEATS_CANCELLED)
-    if not is_new:
-        # Another letter: a worker that is just sending the last one must not note this as sent.
-        mail.message_id = uuid.uuid4()
-        mail.save(update_fields=["message_id"])
-        mail.try_again(now)
-    wake("bookings.send_mails")
 
 
 def free_holds_on(booking: Booking, seats: list[BookedSeat]) -> None:

@@ -25,6 +25,19 @@ def write_mail(booking: Booking, kind: Mail.Kind) -> None:
     wake("bookings.send_mails")
 
 
+def write_another_mail(booking: Booking, kind: Mail.Kind) -> Mail:
+    """Once for each time; who has not been told of the last one yet gets one mail about both. As `write_mail`."""
+    mail, is_new = Mail.objects.get_or_create(booking=booking, kind=kind)
+    if not is_new:
+        # Another letter: mailboxes would take it for the one they have, and a worker that is just sending the last one
+        # must not note this as sent.
+        mail.message_id = uuid.uuid4()
+        mail.save(update_fields=["message_id"])
+        mail.try_again(database_now())
+    wake("bookings.send_mails")
+    return mail
+
+
 def send_due_mails() -> int:
     """Send the mails that are due, over one connection; returns how many were tried.
 
@@ -105,11 +118,4 @@ def resend_tickets(booking: Booking) -> Mail | None:
     if booking.user_id is None:
         return None
     with transaction.atomic():
-        mail, is_new = Mail.objects.get_or_create(booking=booking, kind=Mail.Kind.TICKETS)
-        if not is_new:
-            # Another letter, or mailboxes would take it for the one they have.
-            mail.message_id = uuid.uuid4()
-            mail.save(update_fields=["message_id"])
-            mail.try_again(database_now())
-        wake("bookings.send_mails")
-    return mail
+        return write_another_mail(booking, Mail.Kind.TICKETS)

@@ -12,9 +12,10 @@ from bookings import payments
 from bookings.exceptions import Busy
 from bookings.flows.cancelling import free_holds, left_of, refund_bought, undo
 from bookings.flows.locking import locked_showtimes
+from bookings.flows.mailing import write_another_mail
 from bookings.flows.refunding import first_of, note, owe_no_more_than_is_left
 from bookings.flows.settling import confirm_booking
-from bookings.models import Booking, Dispute, Payment, Refund
+from bookings.models import Booking, Dispute, Mail, Payment, Refund
 from bookings.payments import DisputeState, RefundState
 from theaters.models import Showtime
 
@@ -62,7 +63,10 @@ def paid_payment(payment_intent: str) -> Payment | None:
 
 
 def note_outside_refund(payment: Payment, state: RefundState) -> None:
-    """Staff refunded in Stripe's dashboard. When nothing is left of what bought the tickets, they are void."""
+    """Staff refunded in Stripe's dashboard. When nothing is left of what bought the tickets, they are void.
+
+    The customer is told once: by the mail about that, by one about this refund, or before, when it was owed already.
+    """
     with locked_heir(payment.booking) as (heir, _showtime, now):
         payment = Payment.objects.select_for_update(no_key=True).get(pk=payment.pk)
         known = {"status": state.status, "failure_reason": state.failure_reason}
@@ -74,10 +78,14 @@ def note_outside_refund(payment: Payment, state: RefundState) -> None:
             "idempotency_key": f"outside-{state.id}",
             "instead_of": failed_of(payment, state.amount),
         }
-        Refund.objects.update_or_create(stripe_id=state.id, defaults=known, create_defaults=known | new)
-        owe_no_more_than_is_left(payment)
+        refund, is_new = Refund.objects.update_or_create(
+            stripe_id=state.id, defaults=known, create_defaults=known | new
+        )
+        is_told = owe_no_more_than_is_left(payment) or refund.instead_of_id is not None
         if left_of(heir) <= 0:
-            undo_bought(heir, payment, now, reason=_("The theater has refunded it."))
+            is_told |= undo_bought(heir, payment, now, reason=_("The theater has refunded it."))
+        if is_new and not is_told and heir.user_id and refund.status in Refund.GOING_BACK:
+            write_another_mail(heir, Mail.Kind.PAID_BACK)
     free_holds(heir)
 
 

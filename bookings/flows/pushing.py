@@ -26,6 +26,7 @@ NEWS = {
     Mail.Kind.MOVED: _("Moved: %(movie)s"),
     Mail.Kind.BROKEN_OFF: _("We are sorry: %(movie)s"),
     Mail.Kind.REFUNDED: _("Your money comes back: %(movie)s"),
+    Mail.Kind.PAID_BACK: _("Your money comes back: %(movie)s"),
     Mail.Kind.REMINDER: _("Soon: %(movie)s"),
 }
 

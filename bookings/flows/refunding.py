@@ -34,15 +34,21 @@ def owe_refund(
     return refund
 
 
-def owe_no_more_than_is_left(payment: Payment) -> None:
-    """After somebody else's refund, or a lost dispute: what is not sent yet shrinks to the rest. Lock the payment."""
+def owe_no_more_than_is_left(payment: Payment) -> bool:
+    """After somebody else's refund, or a lost dispute: what is not sent yet shrinks to the rest. Lock the payment.
+
+    Whether there was such, so that the customer knows of the money already.
+    """
+    was_owed = False
     sent = payment.refunds.effective().exclude(stripe_id=None).total()
     left = payment.amount_received - sent - payment.disputes.lost().total()
     for refund in payment.refunds.filter(status=Refund.Status.CREATED, stripe_id=None).order_by("pk"):
         if refund.amount > left:
+            was_owed = True
             Refund.objects.filter(pk=refund.pk).update(status=Refund.Status.NEEDLESS)
             owe_refund(payment, left, reason=refund.reason, by=refund.by, instead_of=refund)
         left = max(left - refund.amount, Decimal(0))
+    return was_owed
 
 
 def send_again(refund: Refund, *, by) -> Refund:

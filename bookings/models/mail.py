@@ -7,7 +7,7 @@ from bookings.models.outbox import OutboxMail
 
 
 class Mail(OutboxMail):
-    """One mail to the customer of a booking; each kind goes out once, unless staff send it again."""
+    """One mail to the customer of a booking; each kind goes out once, unless there is more to tell or staff wish it."""
 
     class Kind(models.TextChoices):
         TICKETS = "tickets", _("Tickets")
@@ -18,6 +18,7 @@ class Mail(OutboxMail):
         REFUNDED = "refunded", _("Paid, but refunded")
         PAYMENT_FAILED = "payment_failed", _("Payment failed")
         SEATS_CANCELLED = "seats_cancelled", _("Some seats cancelled, with the refund")
+        PAID_BACK = "paid_back", _("Paid back by the theater, in Stripe")
         REMINDER = "reminder", _("Reminder")
 
     booking = models.ForeignKey(Booking, on_delete=models.PROTECT, related_name="mails")

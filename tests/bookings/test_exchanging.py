@@ -291,6 +291,18 @@ def test_old_payment_refunded_in_the_dashboard_then_the_new_tickets_are_void(old
     assert (new.status, new.reason) == ("cancelled", "The theater has refunded it.")
 
 
+def test_part_of_the_old_payment_refunded_in_the_dashboard_then_the_mail_is_about_the_new_tickets(
+    old, far, sandbox, mailoutbox
+):
+    new = exchange(sandbox, old, another(far), "B1", "B2")
+    flows.note_refund(sandbox.refund_outside(old.paid_with.payment_intent, 300)["id"])
+    flows.send_due_mails()
+
+    assert (new.mails.filter(kind="paid_back").count(), old.mails.filter(kind="paid_back").count()) == (1, 0)
+    assert "pays EUR 3.00 of this booking back" in mailoutbox[-1].body
+    assert "Seats B1, B2" in mailoutbox[-1].body
+
+
 def test_bank_takes_the_old_payment_back_then_the_new_tickets_are_void_and_the_rest_goes_back(old, far, sandbox):
     new = exchange(sandbox, old, another(far, adult="20.00"), "B1", "B2")
     sandbox.dispute(old.paid_with.payment_intent)

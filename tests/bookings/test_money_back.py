@@ -36,7 +36,7 @@ def test_refunded_in_the_dashboard_then_the_tickets_are_void_and_the_customer_is
     assert statuses() == [("outside", Decimal("25.00"), "succeeded")]
     assert not BookedSeat.objects.live().exists()
     assert not Ticket.objects.live().exists()
-    assert booking.mails.filter(kind=Mail.Kind.CANCELLED).count() == 1
+    assert [mail.kind for mail in booking.mails.order_by("pk")] == [Mail.Kind.TICKETS, Mail.Kind.CANCELLED]
 
 
 def test_part_refunded_in_the_dashboard_then_the_tickets_stay_and_only_the_rest_can_go_back(
@@ -51,6 +51,39 @@ def test_part_refunded_in_the_dashboard_then_the_tickets_stay_and_only_the_rest_
     flows.cancel_booking(booking, by=create_staff(), in_full=True)
     flows.send_due_refunds()
     assert statuses() == [("outside", Decimal("10.00"), "succeeded"), ("staff", Decimal("15.00"), "succeeded")]
+
+
+def test_part_refunded_in_the_dashboard_then_the_customer_is_told_each_time(client, ann, showtime, sandbox, mailoutbox):
+    booking = buy(sandbox, ann, showtime, "A1", "A2")
+    flows.send_due_mails()
+    for minor_units in (1000, 250):
+        refund_outside(client, sandbox, booking, minor_units)
+        flows.send_due_mails()
+    for event in events(sandbox, "charge.refunded", "refund.updated", "refund.created"):
+        deliver(client, event)
+    flows.send_due_mails()
+
+    _tickets, first, second = mailoutbox
+    assert "Your money comes back" in first.subject
+    assert "pays EUR 10.00 of this booking back" in first.body
+    assert "Your tickets stay valid:" in first.body
+    assert "Seats A1, A2" in first.body
+    assert "pays EUR 2.50 of this booking back" in second.body
+    assert first.extra_headers["Message-ID"] != second.extra_headers["Message-ID"]
+
+
+def test_rest_of_a_cancelled_booking_refunded_in_the_dashboard_then_the_customer_is_told(
+    client, ann, showtime, sandbox, mailoutbox
+):
+    showtime.theater.refund_rules.update(percent=80)
+    booking = buy(sandbox, ann, showtime, "A1")
+    flows.cancel_booking(booking, by=ann)
+    flows.send_due_refunds()
+    refund_outside(client, sandbox, booking)
+    flows.send_due_mails()
+
+    assert "pays EUR 2.30 of this booking back" in mailoutbox[-1].body
+    assert "stay valid" not in mailoutbox[-1].body
 
 
 def test_told_of_it_three_times_in_every_way_then_one_refund(client, ann, showtime, sandbox):
@@ -81,6 +114,7 @@ def test_refunded_in_the_dashboard_while_ours_waits_then_ours_is_needless(client
     refund_outside(client, sandbox, booking)
 
     assert statuses() == [("customer", Decimal("12.50"), "needless"), ("outside", Decimal("12.50"), "succeeded")]
+    assert not Mail.objects.filter(kind=Mail.Kind.PAID_BACK).exists()
     assert flows.send_due_refunds() == 0
 
 
