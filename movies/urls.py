@@ -8,6 +8,7 @@ urlpatterns = [
     path("movies/", views.browse, name="browse"),
     path("suggestions/", views.suggestions, name="suggestions"),
     path("movies/<slug:slug>/", views.movie, name="movie"),
+    path("movies/<slug:slug>/reviews/", views.reviews, name="reviews"),
     path("movies/<slug:slug>/watch/", list_views.watch, name="watch"),
     path("watchlist/", list_views.watchlist, name="watchlist"),
     path("watchlist/lists/", list_views.create_list, name="create_list"),

@@ -139,3 +139,11 @@ def movie(request, slug):
     }
     response = render(request, "movies/movie.html", context)
     return let_play(response, player) if player else response
+
+
+@kept_page
+def reviews(request, slug):
+    movie = get_object_or_404(Movie, slug=slug)
+    approved = movie.reviews.approved().select_related("user")
+    page = LongListPaginator(approved).get_page(request.GET.get("page"))
+    return render(request, "movies/reviews.html", {"movie": movie, "page": page})

@@ -97,6 +97,29 @@ def test_written_then_nobody_else_sees_it_until_staff_have_read_it(client, ann, 
     assert "ann@example.com" not in shown
 
 
+def test_more_than_the_movies_page_has_room_for_then_all_can_be_read(client, movie):
+    for number in range(30):
+        write_approved(create_user(f"guest{number}@example.com"), movie, text=f"Words of {number}.")
+    Review.objects.write(create_user("unread@example.com"), movie, stars=1, text="Not read yet.")
+    every = f"/movies/{movie.slug}/reviews/"
+    of_the_movie = client.get(movie.get_absolute_url()).text
+    pages = [client.get(every).text, client.get(every, {"page": "2"}).text]
+
+    assert f'href="{every}"' in of_the_movie
+    assert [page.count('class="review"') for page in (of_the_movie, *pages)] == [10, 24, 6]
+    assert all(f"Words of {number}." in "".join(pages) for number in range(30))
+    assert "Not read yet." not in "".join(pages)
+    assert ("Page 1 of 2" in pages[0], "4.0 of 5, 30 reviews" in pages[1]) == (True, True)
+
+
+def test_few_reviews_or_none_then_no_way_to_more(client, ann, movie):
+    every = f"/movies/{movie.slug}/reviews/"
+    assert "Nobody has written a review yet." in client.get(every).text
+
+    write_approved(ann, movie)
+    assert every not in client.get(movie.get_absolute_url()).text
+
+
 def page_for_others(client, movie):
     client.logout()
     return client.get(movie.get_absolute_url()).text

@@ -35,6 +35,7 @@ SHOP = {
     "movies:browse": ("/movies/", PUBLIC),
     "movies:suggestions": ("/suggestions/", PUBLIC),
     "movies:movie": ("/movies/{movie}/", PUBLIC),
+    "movies:reviews": ("/movies/{movie}/reviews/", PUBLIC),
     # The owner has one already, nobody else was there.
     "bookings:review": ("/movies/{movie}/review/", everybody(403, owner=200, anonymous=LOGIN)),
     "bookings:delete_review": ("/movies/{movie}/review/delete/", POST_ONLY),
