@@ -13,6 +13,7 @@ from bookings.exceptions import HoldsUnavailable
 from bookings.seat_states import read_taken
 from tests.bookings.steps import buy, hold, start
 from tests.factories import create_showtime, create_user
+from tests.journeys.visitor import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -146,7 +147,7 @@ def test_map_that_does_not_listen_then_it_is_let_go_and_the_others_are_told(hub,
     hold(ann, showtime, "A1")
 
     assert open_map.next()["held"]
-    assert len(hub) == 1
+    wait_until(lambda: len(hub) == 1)
 
 
 def test_stream_is_used_up_then_it_ends_and_is_asked_for_anew(look_at, showtime, monkeypatch):
