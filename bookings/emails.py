@@ -170,9 +170,8 @@ def what_was(mail: Mail) -> dict:
 
 
 def paid_back(mail: Mail) -> dict:
-    """By the theater in Stripe, and not told yet: of all the money behind the booking, also after an exchange."""
-    refunds = Refund.objects.effective().filter(payment__in=mail.booking.funds(), reason=Refund.Reason.OUTSIDE)
-    refunds = refunds.filter(instead_of=None)
+    """What was not told yet; where staff wish the mail again, all of it."""
+    refunds = Refund.objects.paid_back(mail.booking)
     untold = refunds.filter(created_at__gt=mail.sent_at) if mail.sent_at else refunds
     return {"amount": untold.total() or refunds.total(), "currency": mail.booking.currency}
 

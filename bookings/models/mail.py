@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings.models.bookings import Booking
 from bookings.models.outbox import OutboxMail
+from bookings.models.payments import Refund
 
 
 class Mail(OutboxMail):
@@ -50,6 +51,8 @@ class Mail(OutboxMail):
             return False
         if self.kind in (self.Kind.TICKETS, self.Kind.SEATS_CANCELLED):
             return self.booking.is_confirmed
+        if self.kind == self.Kind.PAID_BACK:
+            return Refund.objects.paid_back(self.booking).exists()
         if self.kind == self.Kind.MOVED:
             return self.booking.status in Booking.LIVE and now < self.booking.showtime.ends_at
         if self.kind == self.Kind.REMINDER:

@@ -162,6 +162,11 @@ class RefundQuerySet(AmountsQuerySet, OutboxQuerySet):
         """All that bring, or have brought, money back."""
         return self.filter(status__in=Refund.GOING_BACK)
 
+    def paid_back(self, booking: Booking):
+        """By the theater in Stripe, beyond what we owed: of all the money behind it, also after an exchange."""
+        outside = self.effective().filter(reason=Refund.Reason.OUTSIDE, instead_of=None)
+        return outside.filter(payment__in=booking.funds())
+
     def at_counter(self):
         """Owed to somebody who paid at the box office: to be handed out there."""
         return self.filter(status=Refund.Status.AT_COUNTER)

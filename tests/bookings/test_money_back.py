@@ -72,6 +72,18 @@ def test_part_refunded_in_the_dashboard_then_the_customer_is_told_each_time(clie
     assert first.extra_headers["Message-ID"] != second.extra_headers["Message-ID"]
 
 
+def test_part_refunded_in_the_dashboard_fails_before_the_mail_is_sent_then_there_is_none(
+    client, ann, showtime, sandbox, mailoutbox
+):
+    booking = buy(sandbox, ann, showtime, "A1", "A2")
+    refund_outside(client, sandbox, booking, 1000)
+    Refund.objects.update(status=Refund.Status.FAILED)
+    flows.send_due_mails()
+
+    assert "Your money comes back" not in [mail.subject for mail in mailoutbox][-1]
+    assert booking.mails.get(kind=Mail.Kind.PAID_BACK).status == Mail.Status.DROPPED
+
+
 def test_rest_of_a_cancelled_booking_refunded_in_the_dashboard_then_the_customer_is_told(
     client, ann, showtime, sandbox, mailoutbox
 ):
