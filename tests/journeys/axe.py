@@ -8,7 +8,7 @@ from django.utils import timezone
 MARKS = [
     pytest.mark.browser,
     pytest.mark.django_db(transaction=True),
-    pytest.mark.browser_context_args(bypass_csp=True),
+    pytest.mark.browser_context_args(bypass_csp=True, reduced_motion="reduce"),
 ]
 AXE = Axe()
 RULES = {
@@ -37,6 +37,7 @@ def faults(page, screens=SCREENS):
 
 
 def faults_in(page, scheme, width):
+    page.wait_for_load_state()  # words can be read before the last stylesheet is there
     page.emulate_media(color_scheme=scheme)
     page.set_viewport_size({"width": width, "height": 844})
     page.evaluate(FADED)
