@@ -24,7 +24,7 @@ def find_with_space(
         for size in sizes(party):
             if blocks := blocks_of(room, size, free, around):
                 best = min(blocks, key=lambda block: cost(room, block))
-                rest = seats_near(room, best, party - size, children, ground)
+                rest = seats_near(room, best, party - size, party - children - 1, ground)
                 if rest or party == size:
                     return sorted([best, *rest], key=lambda part: (part[0].depth, part[0].side))
     return []
@@ -71,11 +71,12 @@ def distance(place: Place, other: Place) -> float:
     return hypot(ROW * (place.depth - other.depth), place.side - other.side)
 
 
-def seats_near(room: Room, block: list[Place], people: int, children: int, ground: set[int]) -> list[list[Place]]:
-    """For those who do not fit beside the space, with a grown-up among them."""
-    if not people:
+def seats_near(room: Room, block: list[Place], people: int, grown_ups: int, ground: set[int]) -> list[list[Place]]:
+    """For those who do not fit beside the space, with a grown-up in each part; `grown_ups`: all but one, who stays."""
+    if not people or grown_ups < 1:
         return []
     taken = {place.id for place in block}
     rest = Room(room.places.values(), closed=room.places.keys() - room.free | taken)
     near = [place.id for place in block]
-    return find_seats(rest, party=people, children=min(children, people - 1), grounds=[ground - taken], near=near)
+    children = max(people - grown_ups, 0)
+    return find_seats(rest, party=people, children=children, grounds=[ground - taken], near=near)

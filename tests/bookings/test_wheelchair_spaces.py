@@ -162,10 +162,20 @@ def test_party_with_a_wheelchair_then_space_and_companions_side_by_side(rows, pa
     assert [labels(part) for part in find_with_space(room, party=party, grounds=[set(room.places)])] == seats
 
 
+@pytest.mark.parametrize(("children", "parts"), [(0, 2), (1, 2), (2, 2), (3, 0), (4, 0)])
+def test_one_grown_up_then_no_second_part_without_one(children, parts):
+    room = drawn_room("wc_....", ".......")
+
+    found = find_with_space(room, party=4, children=children, grounds=[set(room.places)])
+
+    assert len(found) == parts
+
+
 @settings(max_examples=150, deadline=None)
-@given(rooms(), st.integers(1, 8))
-def test_in_any_room_then_one_space_nobody_alone_and_no_seat_of_another_space(room, party):
-    parts = find_with_space(room, party=party, grounds=[set(room.places)])
+@given(rooms(), st.integers(1, 8), st.integers(0, 8))
+def test_in_any_room_then_one_space_nobody_alone_and_no_seat_of_another_space(room, party, children):
+    parts = find_with_space(room, party=party, children=min(children, party), grounds=[set(room.places)])
+    grown_ups = party - min(children, party)
     seats = [place for part in parts for place in part]
 
     assert len(seats) in (0, party)
@@ -176,6 +186,7 @@ def test_in_any_room_then_one_space_nobody_alone_and_no_seat_of_another_space(ro
         is_for_everybody(place) or place.id in spaces or place.companion_of in (*spaces, None) for place in seats
     )
     assert party == 1 or all(len(part) > 1 for part in parts)
+    assert len(parts) <= max(grown_ups, 1)
 
 
 def test_best_seats_with_a_need_then_the_block_around_a_space_at_the_lowest_price(client, room):
