@@ -1,9 +1,10 @@
 """What search engines may show, and under which address: https://developers.google.com/search/docs"""
 
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urljoin
 
 from django.conf import settings
 from django.http import HttpResponse
+from django.templatetags.static import static
 from django.utils.translation import get_language
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
@@ -72,6 +73,7 @@ def addresses(request) -> dict:
     return {
         "canonical": languages.get(get_language(), plain),
         "languages": [*languages.items(), ("x-default", plain)],
+        "picture": urljoin(settings.SITE_URL, static("img/icon-512.png")),
         "locale": LOCALES.get(get_language(), ""),
     }
 

@@ -293,6 +293,7 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # --- Words and times --------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
+TEXT_LANGUAGE = env.text("TEXT_LANGUAGE", LANGUAGE_CODE)  # in which staff write about movies and theaters
 LANGUAGES = [("en", "English"), ("ar", "العربية")]  # each in its own words, for those who look for theirs
 LANGUAGE_COOKIE_AGE = 60 * 60 * 24 * 365
 LANGUAGE_COOKIE_HTTPONLY = True

@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from icalendar import Calendar, Event
 
+from bookings.open_data.showtimes import words_of_price
+
 # Of showtimes older than the history, which says when each was changed.
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -38,5 +40,11 @@ def event_of(showtime: dict) -> Event:
     event.add("transp", "TRANSPARENT")
     event.add("summary", showtime["movie"]["title"])
     event.add("location", ", ".join(filter(None, [theater["name"], showtime["screen"], theater["address"]])))
+    event.add("description", description_of(showtime))
     event.add("url", showtime["url"])
     return event
+
+
+def description_of(showtime: dict) -> str:
+    """What one gets, from what price on, and for whom it is."""
+    return "\n".join(filter(None, [showtime["in_words"], showtime["movie"]["certificate"], words_of_price(showtime)]))

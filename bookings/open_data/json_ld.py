@@ -79,6 +79,8 @@ def screening(showtime: dict) -> dict:
             "@id": f"{showtime['url']}#screening",
             "url": showtime["url"],
             "name": movie["title"],
+            "image": movie["picture"],
+            "description": showtime["in_words"],
             "workPresented": {"@type": "Movie", "@id": movie["url"], "url": movie["url"], "name": movie["title"]},
             "location": theater_in_short(showtime["theater"]),
             "eventStatus": SCHEMA + STATUS[showtime["status"]],
@@ -106,10 +108,15 @@ def offers(showtime: dict) -> dict | None:
             "lowPrice": price["lowest"],
             "highPrice": price["highest"],
             "priceCurrency": price["currency"],
-            "availability": SCHEMA + AVAILABILITY[sale["state"]],
+            "availability": SCHEMA + availability(sale),
             "validFrom": sale["begins_at"],
         }
     )
+
+
+def availability(sale: dict) -> str:
+    is_scarce = sale["state"] == "open" and sale["last_seats"]
+    return "LimitedAvailability" if is_scarce else AVAILABILITY[sale["state"]]
 
 
 def length(minutes: int | None) -> str:

@@ -1,4 +1,4 @@
-"""What the cheapest and the dearest seat of each showtime cost, all in, for many showtimes in six queries."""
+"""What the cheapest and the dearest seat of each showtime cost, all in, for many showtimes in a dozen queries."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
@@ -11,6 +11,7 @@ from bookings.models import BookedSeat
 from bookings.pricing import price_of_one
 from bookings.tariffs import Tariff
 from theaters.models import Price, Seat, Showtime, Surcharge, TaxRule, TicketType
+from theaters.models.seats_left import count_left
 
 
 @dataclass(frozen=True)
@@ -23,13 +24,14 @@ class PriceRange:
     currency: str
     lowest: Decimal | None
     highest: Decimal | None
-    seats_left: int
+    availability: str  # as pages say it, see theaters.models.seats_left
 
 
 def price_ranges(showtimes: list[Showtime]) -> dict[int, PriceRange]:
     """{showtime id: its range}. They come with theater and screen loaded."""
     tariffs, seats, taken = tariffs_of(showtimes), seats_of(showtimes), seats_taken(showtimes)
     types = default_ticket_types(showtimes)
+    count_left(showtimes)
     ranges = {}
     for showtime in showtimes:
         tariff, kind = tariffs[showtime.pk], types.get(showtime.screen.theater_id)
@@ -38,9 +40,7 @@ def price_ranges(showtimes: list[Showtime]) -> dict[int, PriceRange]:
         prices = {category: price_of_one(tariff, amount) for category, amount in cells.items() if amount is not None}
         offered = [price for category, price in prices.items() if left[category] > 0] or list(prices.values())
         lowest, highest = min(offered, default=None), max(offered, default=None)
-        # As `count_seats` counts for the page.
-        count = max(seats[showtime.layout_id].total() - taken[showtime.pk].total(), 0)
-        ranges[showtime.pk] = PriceRange(tariff.currency, lowest, highest, count)
+        ranges[showtime.pk] = PriceRange(tariff.currency, lowest, highest, showtime.availability)
     return ranges
 
 

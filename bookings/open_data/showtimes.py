@@ -2,15 +2,19 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 from django.conf import settings
 from django.db.models import Count, F, Max
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from accounts.models import Change
 from bookings.models import ShowtimeMove
 from bookings.open_data.prices import PriceRange, price_ranges
+from movies.renditions import card_of
 from theaters.models import Showtime, Theater
+from theaters.money import format_money
 
 AHEAD = timedelta(days=14)
 
@@ -47,6 +51,7 @@ def description(showtime: Showtime, prices: PriceRange, earlier: datetime | None
             "url": absolute(movie.get_absolute_url()),
             "runtime_minutes": movie.runtime_minutes,
             "certificate": movie.certificate,
+            "picture": card_of(movie).get("url"),
         },
         "theater": description_of_theater(theater),
         "screen": showtime.screen.name,
@@ -54,9 +59,17 @@ def description(showtime: Showtime, prices: PriceRange, earlier: datetime | None
         "audio_language": showtime.audio_language.code if showtime.audio_language else None,
         "subtitle_language": showtime.subtitle_language.code if showtime.subtitle_language else None,
         "attributes": list(showtime.attributes),
+        "in_words": in_words(showtime),
         "sale": sale_of(showtime, prices),
         "price": price_of(prices),
     }
+
+
+def in_words(showtime: Showtime) -> str:
+    """IMAX · Japanese, German subtitles · Open captions"""
+    subtitles = showtime.subtitle_language and _("%(language)s subtitles") % {"language": showtime.subtitle_language}
+    languages = ", ".join(str(one) for one in (showtime.audio_language, subtitles) if one)
+    return " · ".join(str(one) for one in (showtime.get_format_display(), languages, *showtime.attribute_labels) if one)
 
 
 def description_of_theater(theater: Theater) -> dict:
@@ -89,6 +102,7 @@ def sale_of(showtime: Showtime, prices: PriceRange) -> dict:
         "state": state_of_sale(showtime, prices),
         "begins_at": local(showtime.on_sale_from, showtime.theater),
         "ends_at": local(showtime.sales_close_at, showtime.theater),
+        "last_seats": prices.availability == "last",
     }
 
 
@@ -97,7 +111,16 @@ def state_of_sale(showtime: Showtime, prices: PriceRange) -> str:
         return "announced"
     if not showtime.is_on_sale:
         return "closed"
-    return "open" if prices.seats_left else "sold_out"
+    return "sold_out" if prices.availability == "sold_out" else "open"
+
+
+def words_of_price(described: dict) -> str:
+    """EUR 12.50, or from EUR 12.50: of one ticket, all in. Nothing where none is to be had."""
+    price = described["price"]
+    if price is None or described["sale"]["state"] not in ("open", "announced"):
+        return ""
+    lowest = format_money(Decimal(price["lowest"]), price["currency"])
+    return lowest if price["lowest"] == price["highest"] else _("from %(price)s") % {"price": lowest}
 
 
 def price_of(prices: PriceRange) -> dict | None:

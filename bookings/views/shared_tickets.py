@@ -106,7 +106,8 @@ def find(request):
         except TooManyTries as too_many:
             error = too_many
         else:
-            messages.success(request, _("If there are tickets for this address, a mail with them is on its way."))
+            words = _("If there are tickets for this address, a mail with them is on its way.")
+            messages.success(request, words, extra_tags="focus")
             return redirect("bookings:find")
     status = 400 if form.is_bound else 200
     return with_status(render(request, "bookings/find.html", {"form": form, "error": error}, status=status), error)

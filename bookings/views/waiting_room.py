@@ -19,7 +19,7 @@ from bookings.exceptions import HoldsUnavailable, TooManyTries
 from bookings.queue_words import words_of
 from bookings.rate_limits import count_try
 from theaters.models import Showtime
-from theaters.templatetags.box_office import counted
+from theaters.models.seats_left import count_left
 
 DAY = 24 * 60 * 60
 PLAIN_REFRESH = 15  # a page costs more than an answer to the script
@@ -206,7 +206,7 @@ def tell_what_is_so(pk: int) -> None:
     """Every few seconds one of those who ask reads what staff have set, and how many seats are left."""
     showtime = Showtime.objects.filter(pk=pk).select_related("screen__theater").first()
     if showtime and waiting_room.has_opened(showtime):
-        counted([showtime])
+        count_left([showtime])
         waiting_room.look(showtime, seats_left=showtime.seats_left)
     else:
         waiting_room.close(pk)

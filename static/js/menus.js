@@ -1,4 +1,5 @@
-// Menus are <details data-menu>: they work without us. We close them on Escape, and when one turns elsewhere.
+// Menus are <details data-menu>: they work without us. We close them on Escape, and when one turns elsewhere. And a row
+// of days that is wider than the screen begins at the chosen one.
 (() => {
   const openMenus = () => document.querySelectorAll("details[data-menu][open]");
 
@@ -17,4 +18,15 @@
       menu.querySelector("summary").focus();
     }
   });
+
+  const showChosenDay = () => {
+    for (const day of document.querySelectorAll(".day-tabs [aria-current]")) {
+      const row = day.parentElement;
+      const middle = day.getBoundingClientRect().x + day.offsetWidth / 2 - row.getBoundingClientRect().x;
+      row.scrollBy({ left: middle - row.clientWidth / 2, behavior: "instant" });
+    }
+  };
+
+  showChosenDay();
+  document.addEventListener("htmx:load", showChosenDay);
 })();

@@ -34,5 +34,7 @@
     if (by) step(by);
     else if (by === 0) fit();
   });
+  // On a wide screen the whole room is seen at once; on a phone the chairs stay as large as a thumb.
+  if (matchMedia("(min-width: 40rem)").matches && floor.offsetWidth > scroll.clientWidth) fit();
   bar.classList.remove("seat-size--waiting");
 })();

@@ -29,6 +29,7 @@
   const choose = async (seat) => {
     const mine = (asked = new AbortController());
     const timer = setTimeout(() => mine.abort(), 8_000);
+    form.querySelector("[data-say]").textContent = ""; // of the choice before
     where.textContent = panel.dataset.wordsWait;
     take([], seat);
     try {

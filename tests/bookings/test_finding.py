@@ -99,6 +99,13 @@ def test_mail_server_away_then_asked_again_later(client, booking, settings):
     assert (TicketRequest.objects.get().attempts, TicketRequest.objects.get().status) == (1, "pending")
 
 
+def test_refused_then_what_is_wrong_has_the_focus_and_leads_to_the_field(client):
+    text = client.post(FIND, {"email": "nobody"}).text
+
+    assert '<div class="notice notice--error" role="alert" tabindex="-1" autofocus>' in text
+    assert '<a href="#id_email">Email address</a>: Enter a valid email address.' in text
+
+
 def test_no_address_at_all_then_said_in_words(client):
     response = client.post(FIND, {"email": "ann"})
 

@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from bookings import promises
 from bookings.open_data.prices import price_ranges, tariffs_of
+from bookings.open_data.showtimes import describe, words_of_price
 from bookings.pricing import quote_seats
 from bookings.views import feeds
 from movies.models import Credit, Review
@@ -152,6 +153,31 @@ def test_feeds_of_movies_and_theaters_are_parts_of_the_whole_and_calendars_hold_
     assert len(events_of(client, f"{path}.ics")) == movie.showtimes.count()
 
 
+def test_calendar_says_what_one_gets_in_which_language_and_what_it_costs(client):
+    languages = {
+        "audio_language": create_language("Japanese", "ja"),
+        "subtitle_language": create_language("German", "de"),
+    }
+    movie = create_movie(certificate="FSK 12")
+    showtime = create_showtime(movie=movie, format="imax", attributes=["captions"], **languages)
+
+    (event,) = events_of(client, f"{movie.get_absolute_url()}showtimes.ics").values()
+
+    price = words_of_price(describe([showtime])[0])
+    assert str(event["DESCRIPTION"]) == f"IMAX · Japanese, German subtitles · Open captions\nFSK 12\n{price}"
+    assert "EUR" in price
+
+
+def test_last_seats_then_machines_read_it(client):
+    showtime = create_showtime(layout=create_layout(rows="A", seats=3))
+    start(create_user(), showtime, "A2")
+
+    _theater, screening = data_in(client.get(showtime.theater.get_absolute_url()).text)
+
+    assert screening["offers"]["availability"] == "https://schema.org/LimitedAvailability"
+    assert screening["description"] == "2D"
+
+
 def said_by(event):
     return event.start, event.end, str(event["SUMMARY"]), str(event["STATUS"]), str(event["URL"])
 
@@ -247,7 +273,7 @@ def test_prices_said_are_those_of_the_cheapest_and_the_dearest_ticket(client):
         adult, tariff = showtime.theater.default_ticket_type(), promises.todays_tariff(showtime)
         totals = [quote_seats(tariff, [(seat, adult)]).total for seat in showtime.layout.seats.all()]
         said = price_ranges([showtime])[showtime.pk]
-        assert (said.lowest, said.highest, said.seats_left) == (min(totals), max(totals), 8)
+        assert (said.lowest, said.highest, showtime.seats_left) == (min(totals), max(totals), 8)
 
 
 @pytest.mark.parametrize("seat", ["A1", "B1"])

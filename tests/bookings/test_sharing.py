@@ -49,6 +49,10 @@ def test_friend_sees_one_seat_and_nothing_else_of_the_booking(client, booking, t
     assert [word for word in hidden if word in text] == []
     assert (response["Referrer-Policy"], response["X-Robots-Tag"]) == ("no-referrer", "noindex")
     assert "no-store" in response["Cache-Control"]
+    assert (
+        '<a href="?lang=ar"' in text
+    )  # a form for that would be refused: its browser does not say where it comes from
+    assert 'action="/accounts/language/"' not in text
 
 
 def test_owner_sees_which_seats_are_shared_and_sharing_again_changes_nothing(client, booking, tickets, share):

@@ -50,6 +50,21 @@ def test_time_goes_by_then_it_is_said_at_five_minutes_one_and_half_a_minute_and_
     assert_chosen(page, "C4", "C5")
 
 
+def test_time_goes_by_on_the_map_then_it_is_said_there_too_and_the_seats_are_offered_again(at_checkout, programme):
+    page = at_checkout
+    page.get_by_role("link", name="Change seats").click()
+    expect(page.get_by_role("button", name="Give my seats back")).to_be_visible()
+    page.clock.run_for(545_000)
+    expect(page.locator("[data-countdown] [data-say]")).to_contain_text("one more minute")
+    page.clock.run_for(60_000)
+
+    expect(page.get_by_text("The time is over")).to_be_visible()
+    expect(page.get_by_role("button", name="Give my seats back")).to_be_hidden()
+    pass_time(get_redis_connection("holds"), 601)
+    page.get_by_role("link", name="Choose seats again").click()
+    expect(page.get_by_text("The time is over")).to_have_count(0)
+
+
 def test_more_time_then_the_ticket_types_stay(at_checkout, programme):
     page = at_checkout
     seat = programme.layout.seats.get(row="C", number="5")

@@ -219,7 +219,7 @@ def test_browse_asks_as_much_for_fifty_movies_as_for_five(client, query):
     for_five = queries_of(client, url)
     show_many(45, create_layout(create_screen(layout.screen.theater)), attributes=["captions"])
 
-    assert queries_of(client, url) == for_five <= 16
+    assert queries_of(client, url) == for_five <= 18
 
 
 def test_nothing_found_asks_no_more_than_once_for_each_filter(client, programme):

@@ -161,6 +161,26 @@ def test_home_says_sold_out_in_words_and_leads_to_the_waiting_list(client):
     assert text.count(f"/showtimes/{showtime.pk}/") == 1
 
 
+def test_home_says_in_which_language_a_movie_is_where_it_is_not_its_own(client):
+    japanese, german = create_language("Japanese", "ja"), create_language("German", "de")
+    theater, movie = create_theater(), create_movie(language=japanese)
+    showtimes = [{"audio_language": german}, {"audio_language": japanese, "subtitle_language": german}]
+    for days, fields in enumerate(showtimes, start=1):
+        create_showtime(theater=theater, movie=movie, starts_at=in_days(days, theater), **fields)
+
+    text = client.get("/").text
+
+    assert "Original: Japanese" in text
+    assert '<span class="showtime__line"><bdi>German</bdi></span>' in text
+    assert '<span class="showtime__line"><bdi>Japanese</bdi>, German subtitles</span>' in text
+
+
+def test_home_says_when_the_sale_begins(client):
+    create_showtime(on_sale_from=timezone.now() + timedelta(hours=1))
+
+    assert "On sale from" in client.get("/").text
+
+
 def test_a_movie_without_poster_gets_a_tile_with_its_title(client):
     create_showtime(movie=create_movie("Ohne Bild"))
 
@@ -262,6 +282,21 @@ def test_browse_says_what_it_has_left_out(client):
     assert "This is not a date we understand, so every day is shown." in client.get("/movies/?date=soon").text
 
 
+@pytest.mark.parametrize(
+    ("query", "is_shown"),
+    [("", True), ("?genre=drama", True), ("?genre=nonsense", False), ("?page=99", False), ("?q=xyzzyx", False)],
+)
+def test_browse_of_what_there_is_not_then_search_engines_do_not_show_it(client, query, is_shown):
+    movie = create_movie()
+    movie.genres.add(create_genre())
+    create_showtime(movie=movie)
+
+    text = client.get(f"/movies/{query}").text
+
+    assert ('<meta name="robots" content="noindex">' not in text) == is_shown
+    assert ("<title>Movies: Drama" in text) == (query == "?genre=drama")
+
+
 def test_browse_shows_a_way_out_when_nothing_fits(client):
     response = client.get("/movies/?q=zzz&city=")
 
@@ -349,6 +384,8 @@ def test_movie_shows_the_day_that_is_asked_for(client):
     response = client.get(f"/movies/{movie.slug}/?date={later.business_date}")
 
     assert response.context["showtimes"] == [later]
+    assert f'<p class="lead-text">{later.business_date:%A %-d %B}</p>' in response.text
+    assert f'href="?date={later.business_date}#showtimes"' in response.text
 
 
 @pytest.mark.parametrize(

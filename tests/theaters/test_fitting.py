@@ -12,9 +12,9 @@ from tests.bookings.counter_steps import sell
 from tests.bookings.steps import start
 from tests.factories import create_layout, create_showtime, create_staff, create_theater, create_user, seats_of
 from theaters.models import HouseSeats, Seat, SeatOutage, Showtime
+from theaters.models.seats_left import count_left
 from theaters.models.together import most_together
 from theaters.rows import link_neighbours
-from theaters.templatetags.box_office import counted
 
 pytestmark = pytest.mark.django_db
 
@@ -179,6 +179,32 @@ def test_bands_and_needs_are_reached_from_the_model():
 def test_room_that_is_full_by_law_then_the_list_says_sold_out():
     showtime = create_showtime(legal_capacity=2)
     sell(create_staff(is_superuser=True), showtime, "A1", "A2", tender="card_terminal")
-    (seen,) = counted([Showtime.objects.for_listing().get(pk=showtime.pk)])
+    (seen,) = count_left([Showtime.objects.for_listing().get(pk=showtime.pk)])
 
     assert (seen.seats_left, seen.availability) == (0, "sold_out")
+
+
+def test_seats_of_the_house_and_broken_ones_then_the_list_says_sold_out_as_the_map_does(client):
+    """At the counter the house's seats are there."""
+    showtime = create_showtime(layout=create_layout(rows="A", seats=3))
+    one, other, broken = seats_of(showtime, "A1", "A2", "A3")
+    start(create_user(), showtime, "A2")
+    kept = HouseSeats.objects.create(layout=showtime.layout, reason="Press")
+    kept.seats.set([one, other])
+    SeatOutage.objects.create(seat=broken, starts_at=showtime.starts_at - timedelta(days=1), reason="Torn")
+
+    def left(**where):
+        (seen,) = count_left([Showtime.objects.for_listing().get(pk=showtime.pk)], **where)
+        return seen.capacity, seen.seats_taken, seen.seats_left, seen.availability
+
+    assert (left(), left(at_counter=True)) == ((1, 1, 0, "sold_out"), (2, 1, 1, "last"))
+    assert "Sold out" in client.get(showtime.theater.get_absolute_url()).text
+    assert client.get("/feeds/showtimes.json").json()["showtimes"][0]["sale"]["state"] == "sold_out"
+
+
+def test_outage_that_is_over_before_it_starts_then_the_seat_counts(client):
+    showtime = create_showtime(layout=create_layout(rows="A", seats=3))
+    times = {"starts_at": showtime.starts_at - timedelta(days=2), "ends_at": showtime.starts_at}
+    SeatOutage.objects.create(seat=seats_of(showtime, "A1")[0], reason="Torn", **times)
+
+    assert count_left([showtime])[0].seats_left == 3

@@ -1,5 +1,5 @@
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -179,3 +179,11 @@ def test_choose_city_comes_back_to_a_page_that_names_no_other_city(client):
     create_city("Berlin")
 
     assert '<input type="hidden" name="next" value="/movies/?q=x">' in client.get("/movies/?q=x&city=kiel&page=2").text
+
+
+@pytest.mark.parametrize(("month", "zone"), [(1, "CET"), (7, "CEST")])
+def test_theater_says_by_which_clock_it_is_on_that_day_and_not_today(client, month, zone):
+    theater = create_theater()
+    create_showtime(theater=theater, starts_at=datetime(2077, month, 9, 20, tzinfo=theater.zone))
+
+    assert f"All times are local to Berlin ({zone})." in client.get(theater.get_absolute_url()).text

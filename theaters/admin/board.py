@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from theaters.admin.clock import on_the_wall
 from theaters.models import Showtime
-from theaters.templatetags.box_office import counted
+from theaters.models.seats_left import count_left
 
 STEP = timedelta(minutes=5)
 STEPS_AN_HOUR = 12
@@ -49,7 +49,7 @@ class Board:
             screen__theater=theater, business_date__range=(first, first + timedelta(days=days - 1))
         )
         showtimes = list(showtimes.for_listing().order_by("starts_at", "pk"))
-        counted(showtimes)
+        count_left(showtimes, at_counter=True)
         self.days = [
             Day(self, day, [show for show in showtimes if show.business_date == day])
             for day in (first + timedelta(days=n) for n in range(days))

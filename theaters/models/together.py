@@ -45,21 +45,33 @@ def longest(rows, gone) -> int:
 
 def seats_gone(showtimes) -> dict[int, set[int]]:
     """{showtime id: seat ids} sold, broken when it starts, or kept by the house."""
-    gone, in_room = defaultdict(set), defaultdict(list)
+    gone = seats_withheld(showtimes)
+    if showtimes:
+        taken = showtimes[0].booked_seats.model.objects.taken().filter(showtime__in=showtimes)
+        for showtime, seat in taken.values_list("showtime", "seat"):
+            gone[showtime].add(seat)
+    return gone
+
+
+def seats_withheld(showtimes, *, house: bool = True) -> dict[int, set[int]]:
+    """{showtime id: seat ids} broken when it starts, or kept by the house; two queries."""
+    withheld, in_room = defaultdict(set), defaultdict(list)
     for showtime in showtimes:
         in_room[showtime.layout_id].append(showtime)
     if not showtimes:
-        return gone
-    taken = showtimes[0].booked_seats.model.objects.taken().filter(showtime__in=showtimes)
-    for showtime, seat in taken.values_list("showtime", "seat"):
-        gone[showtime].add(seat)
-    for outage in SeatOutage.objects.filter(seat__layout__in=in_room).select_related("seat"):
+        return withheld
+    first = min(showtime.starts_at for showtime in showtimes)
+    outages = SeatOutage.objects.order_by().exclude(ends_at__lte=first).filter(seat__layout__in=in_room)
+    for outage in outages.select_related("seat"):
         for showtime in in_room[outage.seat.layout_id]:
             if outage.starts_at <= showtime.starts_at and not (outage.ends_at and outage.ends_at <= showtime.starts_at):
-                gone[showtime.pk].add(outage.seat_id)
+                withheld[showtime.pk].add(outage.seat_id)
+    if not house:
+        return withheld
     kept = showtimes[0].house_seats.model.objects.kept_now().filter(layout__in=in_room, seats__isnull=False)
-    for layout, showtime_id, release_at, seat in kept.values_list("layout", "showtime", "release_at", "seats"):
+    kept = kept.order_by().values_list("layout", "showtime", "release_at", "seats")
+    for layout, showtime_id, release_at, seat in kept:
         for showtime in in_room[layout]:
             if showtime_id in (None, showtime.pk) and (release_at is None or release_at < showtime.starts_at):
-                gone[showtime.pk].add(seat)
-    return gone
+                withheld[showtime.pk].add(seat)
+    return withheld

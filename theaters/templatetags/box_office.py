@@ -3,27 +3,23 @@
 Times go through here because a theater's clock counts, not the server's: the `date` filter would turn them into UTC.
 """
 
-from collections import Counter
 from datetime import timedelta
 from decimal import Decimal
 from urllib.parse import urlencode
 
 from django import template
-from django.db.models import Count
+from django.conf import settings
 from django.template.defaultfilters import floatformat
 from django.utils import timezone
 from django.utils.formats import date_format, time_format
 from django.utils.html import format_html
+from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
 
 from theaters.access import LACKS, lacking, needs_of
-from theaters.models import City, Seat, Showtime
-from theaters.models.together import KEPT_FOR_SOMEBODY
+from theaters.models import City
+from theaters.models.seats_left import count_left
 from theaters.money import format_money
-
-LAST_SEATS = 10
-FILLING = 0.25
 
 register = template.Library()
 
@@ -144,13 +140,15 @@ def exchange_rule(rule, currency):
 
 
 @register.simple_tag(takes_context=True)
-def count_seats(context, showtimes):
-    """Write `capacity`, `seats_taken`, `seats_left` and `availability` on each showtime; two queries for all.
+def count_seats(context, showtimes, at_counter=False):
+    """See `count_left`; what a description of the page has counted is not counted again.
 
-    A hint: holds are not counted. Beside it `lacks`, by the visitor's access needs, and `fits`.
+    Beside it `lacks`, by the visitor's access needs, and `fits`.
     """
     showtimes, needs = list(showtimes), needs_of(context.get("request"))
-    for showtime in counted(showtimes):
+    if not all(hasattr(showtime, "availability") for showtime in showtimes):
+        count_left(showtimes, at_counter=at_counter)
+    for showtime in showtimes:
         lacks = lacking(showtime, needs, has_space=showtime.spaces_left > 0)
         showtime.lacks = [LACKS[need] for need in lacks]
         showtime.fits = bool(needs) and not lacks
@@ -159,7 +157,7 @@ def count_seats(context, showtimes):
 
 @register.simple_tag(takes_context=True)
 def count_seats_on(context, cards):
-    """The same for the `next_showtimes` of movies; two queries for all cards."""
+    """The same for the `next_showtimes` of movies, for all cards at once."""
     return count_seats(context, [showtime for movie in cards for showtime in movie.next_showtimes])
 
 
@@ -169,38 +167,16 @@ def fitting_first(showtimes):
     return sorted(showtimes, key=lambda showtime: not getattr(showtime, "fits", False))
 
 
+@register.simple_tag
+def lang_of_texts():
+    """For an element with words that staff have written, on a page in another language: WCAG 3.1.2."""
+    language = settings.TEXT_LANGUAGE
+    return "" if language == get_language() else format_html(' lang="{}"', language)
+
+
 @register.simple_tag(takes_context=True)
 def access_needs(context):
     return needs_of(context.get("request"))
-
-
-def counted(showtimes):
-    """Wheelchair spaces and companion seats count apart, unless they are on general sale."""
-    booked_seats = Showtime.booked_seats.rel.related_model.objects.taken()
-    taken = tally(booked_seats.filter(showtime__in=showtimes), "showtime", "seat__feature")
-    layouts = {showtime.layout_id for showtime in showtimes}
-    seats = tally(Seat.objects.filter(layout__in=layouts, is_blocked=False), "layout", "feature")
-    for showtime in showtimes:
-        of_room = {feature: count for (layout, feature), count in seats.items() if layout == showtime.layout_id}
-        left = {feature: max(count - taken[showtime.pk, feature], 0) for feature, count in of_room.items()}
-        kept = sum(left.get(feature, 0) for feature in KEPT_FOR_SOMEBODY)
-        showtime.capacity, showtime.seats_left = sum(of_room.values()), sum(left.values())
-        showtime.seats_taken = showtime.capacity - showtime.seats_left
-        showtime.spaces_left = left.get(Seat.Feature.WHEELCHAIR, 0)
-        is_kept = kept and not goes_on_sale(showtime, showtime.seats_left - kept)
-        showtime.seats_left -= kept if is_kept else 0
-        if showtime.people_allowed is not None:
-            showtime.seats_left = min(showtime.seats_left, max(showtime.people_allowed - showtime.seats_taken, 0))
-        showtime.availability = availability(showtime.seats_left, showtime.capacity, spaces=showtime.spaces_left)
-    return showtimes
-
-
-def goes_on_sale(showtime, others_left) -> bool:
-    """What is kept for wheelchair users is offered to everybody, by the theater's rule; as near as a list can say."""
-    theater = showtime.theater
-    if theater.space_release == theater.SpaceRelease.MINUTES:
-        return timezone.now() >= showtime.starts_at - timedelta(minutes=theater.space_release_minutes)
-    return theater.space_release != theater.SpaceRelease.NEVER and not others_left
 
 
 @register.simple_tag
@@ -208,18 +184,6 @@ def one_clock(cards):
     """A theater whose time is that of all `next_showtimes`; None where their clocks differ."""
     theaters = {showtime.theater.time_zone: showtime.theater for movie in cards for showtime in movie.next_showtimes}
     return next(iter(theaters.values())) if len(theaters) == 1 else None
-
-
-def tally(rows, *fields):
-    return Counter({tuple(key): count for *key, count in rows.order_by().values_list(*fields).annotate(Count("pk"))})
-
-
-def availability(left, capacity, *, spaces=0):
-    if left == 0:
-        return "spaces" if spaces else "sold_out"
-    if left <= LAST_SEATS and left < capacity:
-        return "last"
-    return "filling" if left < FILLING * capacity else ""
 
 
 @register.simple_tag(takes_context=True)
