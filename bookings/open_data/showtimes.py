@@ -46,7 +46,7 @@ def description(showtime: Showtime, prices: PriceRange, earlier: datetime | None
             "title": movie.title,
             "url": absolute(movie.get_absolute_url()),
             "runtime_minutes": movie.runtime_minutes,
-            "certificate": movie.certificate,
+            "certificate": showtime.certificate.code,
         },
         "theater": description_of_theater(theater),
         "screen": showtime.screen.name,
