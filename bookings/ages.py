@@ -32,14 +32,11 @@ def check_ages(showtime: Showtime, quote: Quote) -> None:
 
 
 def why_not(kind: TicketType, certificate: Certificate) -> str:
-    words = {"type": kind.name, "age": kind.max_age, "certificate": certificate.code}
-    return (
-        _(
-            "%(type)s tickets, up to the age of %(age)d, are not sold for this movie: its certificate is %(certificate)s. "
-            "Please choose another ticket type."
-        )
-        % words
+    sentence = _(
+        "%(type)s tickets, up to the age of %(age)d, are not sold for this movie, as its certificate is "
+        "%(certificate)s. Please choose another ticket type."
     )
+    return sentence % {"type": kind.name, "age": kind.max_age, "certificate": certificate.code}
 
 
 def note_on(young: list[TicketType], certificate: Certificate, *, are_sold: bool) -> str:

@@ -30,14 +30,12 @@ class TicketTypesForm(forms.Form):
         self.seats, self.tariff, self.certificate = seats, tariff, certificate
         self.ticket_types = {ticket_type.pk: ticket_type for ticket_type in ticket_types}
         self.sold = set()
+        too_young = [kind for kind in self.ticket_types.values() if not certificate.admits(kind.max_age)]
         for seat in seats:
             sold = types_for(seat, self.ticket_types.values(), tariff, certificate)
             self.sold.update(sold)
-            refused = [
-                kind for kind in self.ticket_types.values() if kind not in sold and not certificate.admits(kind.max_age)
-            ]
             self.fields[self.name_for(seat)] = TicketTypeField(
-                refused={str(kind.pk): why_not(kind, certificate) for kind in refused},
+                refused={str(kind.pk): why_not(kind, certificate) for kind in too_young if kind not in sold},
                 label=_("Ticket for seat %(seat)s") % {"seat": seat.label},
                 choices=[(kind.pk, self.with_price(kind, seat)) for kind in sold],
                 initial=sold[0].pk if sold else None,
@@ -60,11 +58,9 @@ class TicketTypesForm(forms.Form):
 
     def age_notes(self) -> list[str]:
         """Of the ticket types for people below the age: those that are sold, and those that are not."""
-        young = [kind for kind in self.ticket_types.values() if self.certificate.is_above(kind.max_age)]
-        sold, not_sold = (
-            [kind for kind in young if kind in self.sold],
-            [kind for kind in young if kind not in self.sold],
-        )
+        below = [kind for kind in self.ticket_types.values() if self.certificate.is_above(kind.max_age)]
+        sold = [kind for kind in below if kind in self.sold]
+        not_sold = [kind for kind in below if kind not in self.sold]
         notes = note_on(sold, self.certificate, are_sold=True), note_on(not_sold, self.certificate, are_sold=False)
         return list(filter(None, notes))
 

@@ -24,7 +24,7 @@ def media(settings, tmp_path):
 
 
 def words(**changes):
-    formset = {"credits-TOTAL_FORMS": 0, "credits-INITIAL_FORMS": 0}
+    formset = {f"{rows}-{kind}_FORMS": 0 for rows in ("certificates", "credits") for kind in ("TOTAL", "INITIAL")}
     return {"title": "Dune", "slug": "dune", "runtime_minutes": "155", **formset, **changes}
 
 
