@@ -41,6 +41,11 @@ class Certificate(models.Model):
             return gettext("Under %(age)d only together with a parent or guardian.") % {"age": self.min_age}
         return gettext("Nobody under %(age)d is let in.") % {"age": self.min_age}
 
+    @property
+    def check(self) -> str:
+        """What the door looks at. No birth date is asked for, and none is kept."""
+        return gettext("Check the age: %(age)d and older.") % {"age": self.min_age} if self.min_age else ""
+
     def is_above(self, max_age: int | None) -> bool:
         """Whether all people up to this age are younger than it asks for."""
         return max_age is not None and self.min_age is not None and max_age < self.min_age
