@@ -43,5 +43,7 @@ def note_on(young: list[TicketType], certificate: Certificate, *, are_sold: bool
     """What is to be read beside the choice; `young` are the types for people below the age."""
     if not young:
         return ""
-    words = {"types": get_text_list([kind.name for kind in young], _("and")), "rule": certificate}
-    return (_("%(types)s: %(rule)s") if are_sold else _("Not sold for this movie: %(types)s. %(rule)s")) % words
+    types = get_text_list([kind.name for kind in young], _("and"))
+    if are_sold:
+        return f"{types}: {certificate}"
+    return _("Not sold for this movie: %(types)s. %(rule)s") % {"types": types, "rule": certificate}
