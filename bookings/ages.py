@@ -45,5 +45,5 @@ def note_on(young: list[TicketType], certificate: Certificate, *, are_sold: bool
         return ""
     types = get_text_list([kind.name for kind in young], _("and"))
     if are_sold:
-        return f"{types}: {certificate}"
-    return _("Not sold for this movie: %(types)s. %(rule)s") % {"types": types, "rule": certificate}
+        return f"{types}: {certificate.words}"
+    return _("Not sold for this movie: %(types)s. %(rule)s") % {"types": types, "rule": certificate.words}
