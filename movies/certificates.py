@@ -42,8 +42,8 @@ class Certificate(models.Model):
         return gettext("Nobody under %(age)d is let in.") % {"age": self.min_age}
 
     @property
-    def check(self) -> str:
-        """What the door looks at. No birth date is asked for, and none is kept."""
+    def at_the_door(self) -> str:
+        """What the usher looks at. No birth date is asked for, and none is kept."""
         return gettext("Check the age: %(age)d and older.") % {"age": self.min_age} if self.min_age else ""
 
     def is_above(self, max_age: int | None) -> bool:

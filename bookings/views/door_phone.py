@@ -95,7 +95,7 @@ def in_short(showtime) -> dict:
     return {
         "id": showtime.pk,
         "movie": showtime.movie.title,
-        "age": f"{showtime.certificate} {showtime.certificate.check}".strip(),
+        "age": f"{showtime.certificate} {showtime.certificate.at_the_door}".strip(),
         "screen": showtime.screen_id,
         "screenName": showtime.screen.name,
         "starts": time_format(showtime.local_start, "H:i"),
