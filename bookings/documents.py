@@ -40,7 +40,7 @@ def draw_ticket(pdf: FPDF, booking, ticket) -> None:
     write(pdf, title, 16 if len(title) < 45 else 12 if len(title) < 90 else 9, bold=True)
     write(pdf, start_in_words(showtime), 10, bold=True)
     write(pdf, ", ".join(filter(None, [showtime.theater.name, showtime.theater.address])), 8)
-    certificate = f"{showtime.movie.certificate} {showtime.movie.certificate_rule}".strip()
+    certificate = str(showtime.certificate)
     write(
         pdf, ", ".join(filter(None, [showtime.get_format_display(), certificate])), 8 if len(certificate) < 100 else 7
     )

@@ -1,22 +1,41 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from bookings.ages import note_on, types_for, why_not
 from bookings.flows import ANY, LOWEST, Wish
 from bookings.pricing import Quote, Tariff, price_parts, quote_seats
 from bookings.push import is_push_service, unbase64
+from movies.certificates import Certificate
 from theaters.money import format_money
+
+
+class TicketTypeField(forms.TypedChoiceField):
+    """`refused`: by value, why an age keeps it from being a choice."""
+
+    def __init__(self, *, refused: dict[str, str], **kwargs):
+        super().__init__(**kwargs)
+        self.refused = refused
+
+    def validate(self, value):
+        if value in self.refused:
+            raise forms.ValidationError(self.refused[value])
+        super().validate(value)
 
 
 class TicketTypesForm(forms.Form):
     """A ticket type for each seat, `ticket_type_<seat id>`; left out, it is the default one."""
 
-    def __init__(self, *args, seats, ticket_types, tariff: Tariff, **kwargs):
+    def __init__(self, *args, seats, ticket_types, tariff: Tariff, certificate: Certificate, **kwargs):
         super().__init__(*args, **kwargs)
-        self.seats, self.tariff = seats, tariff
+        self.seats, self.tariff, self.certificate = seats, tariff, certificate
         self.ticket_types = {ticket_type.pk: ticket_type for ticket_type in ticket_types}
+        self.sold = set()
+        too_young = [kind for kind in self.ticket_types.values() if not certificate.admits(kind.max_age)]
         for seat in seats:
-            sold = [kind for kind in self.ticket_types.values() if (seat.category_id, kind.pk) in tariff.cells]
-            self.fields[self.name_for(seat)] = forms.TypedChoiceField(
+            sold = types_for(seat, self.ticket_types.values(), tariff, certificate)
+            self.sold.update(sold)
+            self.fields[self.name_for(seat)] = TicketTypeField(
+                refused={str(kind.pk): why_not(kind, certificate) for kind in too_young if kind not in sold},
                 label=_("Ticket for seat %(seat)s") % {"seat": seat.label},
                 choices=[(kind.pk, self.with_price(kind, seat)) for kind in sold],
                 initial=sold[0].pk if sold else None,
@@ -36,6 +55,14 @@ class TicketTypesForm(forms.Form):
     def with_price(self, ticket_type, seat) -> str:
         total = price_parts(self.tariff, self.tariff.cells[seat.category_id, ticket_type.pk])[-1]
         return f"{ticket_type.name}, {format_money(total, self.tariff.currency)}"
+
+    def age_notes(self) -> list[str]:
+        """Of the ticket types for people below the age: those that are sold, and those that are not."""
+        below = [kind for kind in self.ticket_types.values() if self.certificate.is_above(kind.max_age)]
+        sold = [kind for kind in below if kind in self.sold]
+        not_sold = [kind for kind in below if kind not in self.sold]
+        notes = note_on(sold, self.certificate, are_sold=True), note_on(not_sold, self.certificate, are_sold=False)
+        return list(filter(None, notes))
 
     def quote(self) -> Quote:
         """The price of what is chosen; where a choice is missing or wrong, of the default ticket type."""

@@ -8,6 +8,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from movies.certificates import Certificate
 from movies.filters import showtimes_on_sale
 from movies.models import Credit, Genre, Language, Movie
 from movies.posters import clean_poster
@@ -58,6 +59,11 @@ class CreditInline(admin.TabularInline):
     extra = 0
 
 
+class CertificateInline(admin.TabularInline):
+    model = Certificate
+    extra = 0
+
+
 @admin.register(Movie)
 class MovieAdmin(admin.ModelAdmin):
     form = MovieForm
@@ -69,12 +75,15 @@ class MovieAdmin(admin.ModelAdmin):
     date_hierarchy = "release_on"
     prepopulated_fields = {"slug": ["title"]}
     autocomplete_fields = ["genres", "language"]
-    inlines = [CreditInline]
+    inlines = [CertificateInline, CreditInline]
     fieldsets = [
         (None, {"fields": ["title", "original_title", "slug", "tagline", "synopsis"]}),
         (gettext_lazy("Facts"), {"fields": ["runtime_minutes", "release_on", "language", "genres"]}),
         (gettext_lazy("Distributor"), {"fields": ["distributor", "no_passes"]}),
-        (gettext_lazy("Who may come in"), {"fields": ["certificate", "certificate_rule"]}),
+        (
+            gettext_lazy("Who may come in"),
+            {"fields": ["certificate", "certificate_rule", "min_age", "may_be_accompanied", "content_advice"]},
+        ),
         (gettext_lazy("Pictures"), {"fields": ["poster", "poster_alt", "trailer_url"]}),
     ]
 

@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 # Django looks for them here.
+from movies.certificates import Certificate
 from movies.lists import ListedMovie, MovieList, WatchlistEntry  # noqa: F401
 from movies.reviews import Review  # noqa: F401
 
@@ -49,7 +50,7 @@ class MovieQuerySet(models.QuerySet):
         )
 
     def for_cards(self):
-        return self.select_related("language").prefetch_related("genres")
+        return self.select_related("language").prefetch_related("certificates", "genres")
 
 
 class Movie(models.Model):
@@ -68,6 +69,26 @@ class Movie(models.Model):
         max_length=300,
         blank=True,
         help_text=_("Who may come in, such as “Under 12 only with a parent”. Shown before every purchase."),
+    )
+    min_age = models.PositiveSmallIntegerField(
+        _("minimum age"),
+        null=True,
+        blank=True,
+        help_text=_("Ticket types for younger people only, such as Child, are not sold. Empty: all ages."),
+    )
+    may_be_accompanied = models.BooleanField(
+        _("younger ones with an adult"),
+        default=False,
+        db_default=False,
+        help_text=_("Then those ticket types are sold, too, with the rule beside the choice."),
+    )
+    content_advice = models.CharField(
+        _("content advice"),
+        max_length=300,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("What some would rather know before, such as “Flashing lights, strong language”."),
     )
     language = models.ForeignKey(
         Language,
@@ -112,6 +133,22 @@ class Movie(models.Model):
 
     def get_absolute_url(self):
         return reverse("movies:movie", args=[self.slug])
+
+    def certificate_in(self, country: str) -> Certificate:
+        """The one of this country; where it has none, what the movie says for all."""
+        return next((one for one in self.certificates.all() if one.country == country), self.own_certificate)
+
+    @property
+    def own_certificate(self) -> Certificate:
+        code = self.certificate or (f"{self.min_age}+" if self.min_age else "")
+        ages = {"min_age": self.min_age, "may_be_accompanied": self.may_be_accompanied}
+        return Certificate(code=code, rule=self.certificate_rule, **ages)
+
+    def certificates_at(self, showtimes) -> list[Certificate]:
+        """Each that holds at one of these showtimes, once; without showtimes, in any country."""
+        countries = dict.fromkeys(showtime.theater.city.country for showtime in showtimes)
+        found = map(self.certificate_in, countries) if countries else [self.own_certificate, *self.certificates.all()]
+        return [one for words, one in {str(one): one for one in found}.items() if words]
 
     @property
     def runtime(self):

@@ -24,7 +24,8 @@ BILLING = [Credit.Role.DIRECTOR, Credit.Role.CAST, Credit.Role.WRITER, Credit.Ro
 
 def next_showtimes(showtimes, needs, at_most=AT_A_GLANCE):
     """For cards: the first few of each movie, as `next_showtimes`; those that meet the visitor's needs first."""
-    return Prefetch("showtimes", showtimes.for_listing().fitting_first(needs)[:at_most], "next_showtimes")
+    listed = showtimes.for_listing().prefetch_related(None)  # a card's movie brings its certificates itself
+    return Prefetch("showtimes", listed.fitting_first(needs)[:at_most], "next_showtimes")
 
 
 @kept_page

@@ -22,7 +22,7 @@ def every(actions: str, *models: str) -> frozenset[str]:
     )
 
 
-MOVIES = "movies.movie", "movies.credit", "movies.genre", "movies.language"
+MOVIES = "movies.movie", "movies.certificate", "movies.credit", "movies.genre", "movies.language"
 ROOMS = (
     "theaters.screen",
     "theaters.seatlayout",

@@ -36,7 +36,8 @@ def create_houses():
 
 
 def create_house(house):
-    city, _is_new = City.objects.get_or_create(slug=slugify(house.city), defaults={"name": house.city})
+    defaults = {"name": house.city, "country": house.country}
+    city, _is_new = City.objects.get_or_create(slug=slugify(house.city), defaults=defaults)
     theater = Theater.objects.create(city=city, **house.theater)
     RefundRule.objects.bulk_create(RefundRule(theater=theater, **rule) for rule in REFUND_RULES)
     categories = create_categories(theater, house)

@@ -30,6 +30,7 @@ class Room:
 @dataclass
 class House:
     city: str
+    country: str
     theater: dict
     categories: dict  # name -> how it is drawn
     ticket_types: list  # (cheaper than the adult by, fields)
@@ -59,6 +60,7 @@ STUDENT = {"name": "Student", "note": "Student ID is asked for at the door."}
 
 RIALTO = House(
     city="Berlin",
+    country="DE",
     theater={
         **BERLIN,
         "name": "Rialto",
@@ -121,6 +123,7 @@ RIALTO = House(
 
 LICHTSPIEL = House(
     city="Berlin",
+    country="DE",
     theater={
         **BERLIN,
         "name": "Lichtspiel",
@@ -159,6 +162,7 @@ LICHTSPIEL = House(
 
 PARAGON = House(
     city="New York",
+    country="US",
     theater={
         **NEW_YORK,
         "name": "The Paragon",
@@ -239,6 +243,7 @@ PARAGON = House(
 
 ANCHOR = House(
     city="New York",
+    country="US",
     theater={
         **NEW_YORK,
         "name": "Anchor Picture House",

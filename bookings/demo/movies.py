@@ -23,12 +23,26 @@ LANGUAGES = {
     "ja": "Japanese",
     "uk": "Ukrainian",
 }
-# Two countries, one programme: the card says both rules.
+# By the German certificate, which holds wherever a country has none of its own: what it says, and the one of the USA.
 CERTIFICATES = {
-    "FSK 0/G": "For all ages.",
-    "FSK 6/PG": "Berlin: from 6 years. New York: all ages, though parents may want to look into it first.",
-    "FSK 12/PG-13": "Berlin: from 12, or from 6 together with a parent. New York: not recommended under 13.",
-    "FSK 16/R": "Berlin: from 16, ID is asked for. New York: under 17 only with a parent or adult guardian.",
+    "FSK 0": ({"certificate_rule": "For all ages."}, {"code": "G", "rule": "For all ages."}),
+    "FSK 6": (
+        {"certificate_rule": "From 6 years.", "min_age": 6},
+        {"code": "PG", "rule": "All ages, though parents may want to look into it first."},
+    ),
+    "FSK 12": (
+        {"certificate_rule": "From 12, or from 6 together with a parent.", "min_age": 12, "may_be_accompanied": True},
+        {"code": "PG-13", "rule": "All ages, not recommended under 13."},
+    ),
+    "FSK 16": (
+        {"certificate_rule": "From 16. ID is asked for.", "min_age": 16},
+        {
+            "code": "R",
+            "rule": "Under 17 only with a parent or adult guardian.",
+            "min_age": 17,
+            "may_be_accompanied": True,
+        },
+    ),
 }
 THURSDAY = 3
 
@@ -43,6 +57,7 @@ def create_movies():
 
 
 def create_movie(film, language):
+    german, american = CERTIFICATES[film["certificate"]]
     movie = Movie.objects.create(
         slug=film["slug"],
         title=film["title"],
@@ -52,11 +67,13 @@ def create_movie(film, language):
         runtime_minutes=film["runtime"],
         release_on=release_day(film),
         certificate=film["certificate"],
-        certificate_rule=CERTIFICATES[film["certificate"]],
+        content_advice=film.get("content_advice", ""),
+        **german,
         language=language,
         distributor=film["distributor"],
         poster_alt=film["poster_alt"],
     )
+    movie.certificates.create(country="US", **american)
     movie.genres.set([genre_named(name) for name in film["genres"]])
     Credit.objects.bulk_create(credits_of(movie, film))
 

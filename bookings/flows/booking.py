@@ -5,6 +5,7 @@ from django.conf import settings
 from django.db import IntegrityError
 
 from bookings import holds
+from bookings.ages import check_ages
 from bookings.exceptions import HoldsUnavailable, SeatsTaken
 from bookings.flows.attempts import write_attempt
 from bookings.flows.capacity import check_capacity
@@ -29,7 +30,7 @@ def start_booking(user, *, showtime: Showtime, quote: Quote, need: bool = False)
 
     The same seats again give the same booking; other seats replace the customer's earlier pending booking. `need`:
     they say that somebody uses a wheelchair; of that nothing stays. Raises SeatsTaken, SaleNotBegun, SaleClosed,
-    RoomFull, TooManyHeld, CodeRefused, KeptForWheelchairs, Busy.
+    RoomFull, TooManyHeld, CodeRefused, KeptForWheelchairs, BadChoice, Busy.
     """
     try:
         with locked_customer(user), locked_showtime(showtime.pk, savepoint=False) as (showtime, now):
@@ -54,6 +55,7 @@ def take_seats(user, showtime: Showtime, quote: Quote, now: datetime, *, need: b
     known = known_showtime(showtime.pk)
     showtime.screen = known.screen
     check_room(showtime, seats, seat_ids_not_on_the_web(known))
+    check_ages(known, quote)
     releases = releases_for(showtime, seats, need=need, now=now)
     take_seats_from_overdue(showtime, seats, now)
     if are_offered:

@@ -13,6 +13,7 @@ from django.db import IntegrityError
 from django.utils.translation import gettext as _
 
 from bookings import holds
+from bookings.ages import check_ages
 from bookings.exceptions import BadChoice, HoldsUnavailable, SaleClosed, SeatsTaken
 from bookings.flows.booking import check_room, take_seats_from_overdue, write_booking
 from bookings.flows.capacity import check_capacity
@@ -90,6 +91,7 @@ def sell(showtime: Showtime, sale: Sale, by) -> Booking:
             return sold
         check_sells_at_counter(showtime, now)
         check_room(showtime, sale.seats, seat_ids_not_at_the_counter(showtime, by))
+        check_ages(showtime, sale.quote)
         take_seats_from_overdue(showtime, sale.seats, now)
         take_from_offers(None, showtime, sale.seats, now)
         check_capacity(showtime, more=len(sale.seats), now=now)

@@ -93,7 +93,7 @@ class TicketQuerySet(models.QuerySet):
             "booked_seat__ticket_type",
             "booked_seat__booking__user",
             "booked_seat__showtime__movie",
-            "booked_seat__showtime__screen__theater",
+            "booked_seat__showtime__screen__theater__city",
             "checked_in_by",
         )
 

@@ -41,7 +41,7 @@ def movie_in_full(movie: Movie) -> dict:
             "description": movie.synopsis or movie.tagline,
             "image": card_of(movie).get("url", ""),
             "duration": length(movie.runtime_minutes),
-            "contentRating": movie.certificate,
+            "contentRating": ", ".join(dict.fromkeys(one.code for one in movie.certificates_at([]))),
             "datePublished": movie.release_on.isoformat() if movie.release_on else "",
             "genre": [genre.name for genre in movie.genres.all()],
             "inLanguage": movie.language.code if movie.language else "",
@@ -67,6 +67,7 @@ def theater_in_full(theater: Theater, screens: int) -> dict:
 
 def theater_in_short(theater: dict) -> dict:
     address = {"@type": "PostalAddress", "streetAddress": theater["address"], "addressLocality": theater["city"]}
+    address["addressCountry"] = theater["country"]
     place = {"@type": "MovieTheater", "@id": theater["url"], "url": theater["url"], "name": theater["name"]}
     return place | {"address": known(address)}
 

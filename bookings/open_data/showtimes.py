@@ -50,7 +50,7 @@ def description(showtime: Showtime, prices: PriceRange, earlier: datetime | None
             "title": movie.title,
             "url": absolute(movie.get_absolute_url()),
             "runtime_minutes": movie.runtime_minutes,
-            "certificate": movie.certificate,
+            "certificate": showtime.certificate.code,
             "picture": card_of(movie).get("url"),
         },
         "theater": description_of_theater(theater),
@@ -78,6 +78,7 @@ def description_of_theater(theater: Theater) -> dict:
         "url": absolute(theater.get_absolute_url()),
         "address": theater.address,
         "city": theater.city.name,
+        "country": theater.city.country or None,
         "time_zone": theater.time_zone,
     }
 

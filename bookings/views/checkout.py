@@ -58,6 +58,7 @@ def checkout(request, pk):
         seats=hold.seats,
         ticket_types=showtime.theater.ticket_types_default_first(),
         tariff=promises.frozen_tariff(request.session, showtime),
+        certificate=showtime.certificate,
     )
     if form.is_bound and not form.is_valid():
         return render_checkout(request, showtime, hold, form, form.quote(), status=400)

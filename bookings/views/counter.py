@@ -154,6 +154,7 @@ def sale_form(request, showtime, seats, given):
         seats=seats,
         ticket_types=showtime.theater.ticket_types_default_first(),
         tariff=promises.counter_tariff(showtime),
+        certificate=showtime.certificate,
         free_tariff=promises.counter_tariff(showtime, is_free=True) if may_give else None,
         initial={"key": uuid.uuid4()},
     )

@@ -84,7 +84,7 @@ def door_today(request):
         "theater": theater.slug,
         "now": milliseconds(database_now()),
         "until": milliseconds(ends),
-        "showtimes": [in_short(showtime) for showtime in showtimes.select_related("movie", "screen__theater")],
+        "showtimes": [in_short(showtime) for showtime in showtimes.for_listing()],
         "used": list(tickets.values_list("serial", flat=True)),
     }
     return JsonResponse(body)
@@ -95,7 +95,7 @@ def in_short(showtime) -> dict:
     return {
         "id": showtime.pk,
         "movie": showtime.movie.title,
-        "age": " ".join(filter(None, [showtime.movie.certificate, showtime.movie.certificate_rule])),
+        "age": f"{showtime.certificate} {showtime.certificate.at_the_door}".strip(),
         "screen": showtime.screen_id,
         "screenName": showtime.screen.name,
         "starts": time_format(showtime.local_start, "H:i"),

@@ -9,6 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from bookings import flows, promises
+from bookings.ages import check_ages
 from bookings.exceptions import BadChoice, BookingError, SeatsTaken, TotalChanged
 from bookings.pricing import quote_seats
 from bookings.rate_limits import count_try
@@ -121,6 +122,7 @@ def exchange_checkout(request, reference, pk):
     try:
         hold = still_held(request, showtime, promised)
         quote = carried_over(old, hold, promises.frozen_tariff(request.session, showtime))
+        check_ages(showtime, quote)
     except BookingError as error:
         chosen = {seat.pk for seat in promised.seats} if promised else set()
         return render_map(request, old, showtime, chosen=chosen - lost_seats(error), error=error)

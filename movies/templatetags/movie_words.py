@@ -34,6 +34,12 @@ def is_awaited(movie):
     return movie.release_on is not None and movie.release_on > timezone.localdate()
 
 
+@register.simple_tag
+def certificates_of(movie, showtimes=()):
+    """Those of the countries in which these showtimes are; of all, where there are none."""
+    return movie.certificates_at(showtimes or ())
+
+
 @register.filter
 def host(url):
     return (urlsplit(url).hostname or "").removeprefix("www.")

@@ -192,12 +192,12 @@ def test_many_then_as_many_questions_as_for_one(ann, seen, django_assert_num_que
         return on_sale().genres.add(create_genre("Drama"))
 
     first()
-    with django_assert_num_queries(3):  # why, the movies, their genres
+    with django_assert_num_queries(4):  # why, the movies, their genres and certificates
         assert len(suggest(ann)) == 1
     for _ in range(9):
         first()
         book(create_movie(), ann)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         assert len(suggest(ann)) == 4
 
 

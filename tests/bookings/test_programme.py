@@ -34,7 +34,7 @@ from tests.factories import (
     create_user,
 )
 from tests.servers import database_url
-from theaters.models import HouseSeats, SeatOutage
+from theaters.models import City, HouseSeats, SeatOutage
 
 pytestmark = pytest.mark.django_db
 TOKEN = re.compile(r'(?<=name="csrfmiddlewaretoken" value=")[^"]+')
@@ -46,6 +46,7 @@ CHANGES = {
     "movies_movie": (HOME, "UPDATE movies_movie SET title = 'Another'"),
     "movies_genre": (HOME, "UPDATE movies_genre SET name = 'Heist'"),
     "movies_language": (HOME, "UPDATE movies_language SET name = 'Frisian'"),
+    "movies_certificate": (HOME, "UPDATE movies_certificate SET code = 'FSK 18'"),
     "movies_movie_genres": (HOME, "DELETE FROM movies_movie_genres"),
     "movies_credit": (LISTING, "UPDATE movies_credit SET name = 'Nacht'"),
     "movies_review": (MOVIE, "UPDATE movies_review SET text = 'Twice!'"),
@@ -77,6 +78,8 @@ def house(db):
     layout.seats.filter(row="B").update(category=create_category(theater, "Premium"))
     movie = create_movie("Night Train", slug="night-train", language=create_language())
     movie.genres.add(create_genre())
+    movie.certificates.create(country="DE", code="FSK 16")
+    City.objects.update(country="DE")
     Credit.objects.create(movie=movie, role="cast", name="Mona")
     review = {"stars": 5, "text": "Once more!", "status": Review.Status.APPROVED}
     Review.objects.create(user=create_user(name="Ida"), movie=movie, **review)

@@ -24,7 +24,7 @@ def media(settings, tmp_path):
 
 
 def words(**changes):
-    formset = {"credits-TOTAL_FORMS": 0, "credits-INITIAL_FORMS": 0}
+    formset = {f"{rows}-{kind}_FORMS": 0 for rows in ("certificates", "credits") for kind in ("TOTAL", "INITIAL")}
     return {"title": "Dune", "slug": "dune", "runtime_minutes": "155", **formset, **changes}
 
 
@@ -113,3 +113,23 @@ def test_list_is_searched_by_titles_and_people(admin_client, term):
     found = admin_client.get(LIST, {"q": term}).context["cl"].result_list
 
     assert [(movie.title, movie.upcoming_count) for movie in found] == [("Dune", 2)]
+
+
+def test_certificate_of_a_country_then_it_is_entered_with_the_movie(admin_client):
+    row = {"country": "US", "code": "R", "min_age": "17", "may_be_accompanied": "on"}
+    sent = {"certificates-TOTAL_FORMS": 1, **{f"certificates-0-{name}": value for name, value in row.items()}}
+
+    admin_client.post(ADD, words(content_advice="Flashing lights", **sent))
+
+    movie = Movie.objects.get()
+    assert movie.content_advice == "Flashing lights"
+    assert str(movie.certificate_in("US")) == "R Under 17 only together with a parent or guardian."
+
+
+def test_country_in_words_then_the_form_says_how_to_write_it(admin_client):
+    row = {"certificates-TOTAL_FORMS": 1, "certificates-0-country": "us", "certificates-0-code": "R"}
+
+    answer = admin_client.post(ADD, words(**row))
+
+    assert "Write the country as two capital letters, like DE or US." in answer.text
+    assert not Movie.objects.exists()

@@ -340,6 +340,31 @@ def test_movie_shows_its_certificate_with_the_rule_and_when_it_ends(client):
     assert f'ends about <time datetime="{machine}">{showtime.local_end:%H:%M}</time>' in text
 
 
+def test_movie_with_content_advice_then_it_stands_beside_the_certificate(client):
+    movie = create_movie(content_advice="Flashing <lights>, strong language")
+    plain = create_movie()
+
+    advised = '<b>Content advice:</b> <span dir="auto">Flashing &lt;lights&gt;, strong language</span>'
+    assert advised in client.get(f"/movies/{movie.slug}/").text
+    assert "Content advice" not in client.get(f"/movies/{plain.slug}/").text
+
+
+def test_movie_that_shows_nowhere_yet_then_the_certificates_of_all_countries(client):
+    movie = create_movie(certificate="FSK 12", certificate_rule="From 12.")
+    movie.certificates.create(country="US", code="PG-13", rule="Not recommended under 13.")
+
+    text = client.get(f"/movies/{movie.slug}/").text
+
+    for words in ("FSK 12</span> <bdi>From 12.", "PG-13</span> <bdi>Not recommended under 13."):
+        assert words in text
+
+
+def test_movie_with_an_age_alone_then_that_is_its_certificate(client):
+    movie = create_movie(certificate="", certificate_rule="", min_age=16)
+
+    assert "16+</span> <bdi>Nobody under 16 is let in." in client.get(f"/movies/{movie.slug}/").text
+
+
 def test_movie_shows_what_one_gets_in_words(client):
     movie = create_movie()
     japanese, english = create_language("Japanese", "ja"), create_language()

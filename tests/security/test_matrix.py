@@ -461,6 +461,7 @@ def test_every_model_of_ours_is_in_the_office_with_a_row_or_is_known(house):
     known |= {"bookings.Push", "bookings.PushSubscription"}  # a switch of the customer's own
     known |= {"bookings.SeatShare", "bookings.TicketRequest"}  # the customer's own business; gone when answered
     known |= {"bookings.ReportSubscription", "bookings.ReportMail"}  # on the page of the reports
+    known |= {"movies.Certificate"}  # on the page of its movie
     known |= {f"movies.{name}" for name in ("WatchlistEntry", "MovieList", "ListedMovie")}  # their owners' own business
     known |= {"bookings.OpeningAlert", "bookings.OpeningMail"}  # gone as soon as they are told
     known |= {"bookings.OfferedSeat", "bookings.WaitingMail"}  # beside the entry of the waiting list

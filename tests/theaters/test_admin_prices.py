@@ -198,6 +198,14 @@ def test_staff_who_may_only_look_see_prices_without_inputs(client, theater):
     assert ("11.50" in page, 'name="price_' in page) == (True, False)
 
 
+def test_default_ticket_type_with_an_age_is_refused_in_words(admin_client):
+    words = {"theater": create_theater().pk, "name": "Child", "is_default": "on", "max_age": "14", "order": "0"}
+
+    response = admin_client.post(reverse("admin:theaters_tickettype_add"), words)
+
+    assert errors(response) == {"max_age": ["The type chosen at first is for all ages. Leave this empty."]}
+
+
 def test_second_default_ticket_type_is_refused_in_words(admin_client, theater):
     words = {"theater": theater.pk, "name": "Grown-up", "is_default": "on", "order": "0"}
 

@@ -97,6 +97,29 @@ def test_check_warns_of_what_does_not_keep_it_from_being_sold(draft):
     ]
 
 
+def test_city_without_a_country_and_certificates_by_country_then_it_warns(draft):
+    draft.movie.certificates.create(country="DE", code="FSK 16")
+
+    errors, (warning,) = findings(draft)
+
+    city = draft.theater.city
+    assert errors == []
+    assert f"{city} has no country yet, so certificates of countries do not hold there." in warning
+    assert reverse("admin:theaters_city_change", args=[city.pk]) in warning
+    type(city).objects.update(country="DE")
+    assert findings(draft) == ([], [])
+
+
+def test_no_ticket_type_for_people_old_enough_then_it_cannot_be_published(draft):
+    type(draft.movie).objects.update(min_age=18)
+    assert findings(draft) == ([], [])
+    draft.theater.ticket_types.update(max_age=14)
+
+    (error,), _warnings = findings(draft)
+
+    assert f"All ticket types of {draft.theater} are for people too young for Dune." in error
+
+
 def test_check_refuses_the_past_and_a_sale_that_begins_too_late(draft):
     draft.starts_at = timezone.now() - timedelta(minutes=5)
     draft.on_sale_from = timezone.now() + timedelta(days=1)

@@ -13,7 +13,7 @@ from theaters.models import City, Membership, RefundRule, Screen, Showtime, Thea
 
 @admin.register(City)
 class CityAdmin(admin.ModelAdmin):
-    list_display = ["name", "theater_count"]
+    list_display = ["name", "country", "theater_count"]
     ordering = ["name"]
     search_fields = ["name"]
     prepopulated_fields = {"slug": ["name"]}

@@ -33,6 +33,8 @@ class TicketTypeForm(forms.ModelForm):
     def clean(self):
         cleaned = super().clean()
         theater = cleaned.get("theater")
+        if cleaned.get("is_default") and cleaned.get("max_age") is not None:
+            self.add_error("max_age", _("The type chosen at first is for all ages. Leave this empty."))
         if theater and cleaned.get("is_default"):
             other = theater.ticket_types.filter(is_default=True).exclude(pk=self.instance.pk).first()
             if other:

@@ -34,9 +34,10 @@ class PublishCheck:
     def of(self, showtime) -> Findings:
         room = self.once(("room", showtime.layout_id, showtime.price_card_id), self.of_room, showtime)
         movie = self.once(("movie", showtime.movie_id), self.of_movie, showtime.movie)
+        ages = self.once(("ages", showtime.movie_id, showtime.theater.pk), self.of_ages, showtime)
         return Findings(
-            [*of_times(showtime), *movie.errors, *room.errors],
-            [*movie.warnings, *room.warnings],
+            [*of_times(showtime), *movie.errors, *room.errors, *ages.errors],
+            [*ages.warnings, *movie.warnings, *room.warnings],
         )
 
     def once(self, key, look, *args) -> Findings:
@@ -49,10 +50,23 @@ class PublishCheck:
         found = Findings()
         if not movie.runtime_minutes:
             found.errors.append(linked(_("%(movie)s has no runtime yet.") % words, *there))
-        if not movie.certificate:
-            found.warnings.append(linked(_("%(movie)s has no certificate yet.") % words, *there))
         if not movie.distributor:
             found.warnings.append(linked(_("%(movie)s has no distributor yet.") % words, *there))
+        return found
+
+    def of_ages(self, showtime) -> Findings:
+        found, movie, theater = Findings(), showtime.movie, showtime.theater
+        words = {"movie": movie, "theater": theater, "city": theater.city}
+        if not showtime.certificate.code:
+            sentence = _("%(movie)s has no certificate yet.") % words
+            found.warnings.append(linked(sentence, "movies_movie_change", movie.pk))
+        if not theater.city.country and movie.certificates.all():
+            sentence = _("%(city)s has no country yet, so certificates of countries do not hold there.") % words
+            found.warnings.append(linked(sentence, "theaters_city_change", theater.city_id))
+        ages = list(theater.ticket_types.values_list("max_age", flat=True))
+        if ages and not any(map(showtime.certificate.admits, ages)):
+            sentence = _("All ticket types of %(theater)s are for people too young for %(movie)s.") % words
+            found.errors.append(linked(sentence, "theaters_tickettype_add", words=_("Add one")))
         return found
 
     def of_room(self, showtime) -> Findings:

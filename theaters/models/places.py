@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
+from movies.certificates import validate_country
 from theaters.money import CURRENCIES
 
 
@@ -21,6 +22,15 @@ def validate_time_zone(name):
 class City(models.Model):
     name = models.CharField(_("name"), max_length=80)
     slug = models.SlugField(_("slug"), max_length=80, unique=True)
+    country = models.CharField(
+        _("country"),
+        max_length=2,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[validate_country],
+        help_text=_("Two letters, such as DE, US, GB. Its certificates are shown, and hold, in this city."),
+    )
 
     class Meta:
         ordering = ["name"]

@@ -8,8 +8,10 @@ from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from movies.certificates import Certificate
 from movies.models import Language, Movie
 from theaters.models.fitting import Band, FittingQuerySet, Need
 from theaters.models.layouts import SeatCategory, SeatLayout
@@ -54,7 +56,8 @@ class ShowtimeQuerySet(FittingQuerySet):
         return list(self.order_by("business_date").values_list("business_date", flat=True).distinct())
 
     def for_listing(self):
-        return self.select_related("movie", "screen__theater__city", "audio_language", "subtitle_language")
+        listed = self.select_related("movie", "screen__theater__city", "audio_language", "subtitle_language")
+        return listed.prefetch_related("movie__certificates")
 
 
 class Showtime(models.Model):
@@ -192,6 +195,11 @@ class Showtime(models.Model):
     @property
     def theater(self):
         return self.screen.theater
+
+    @cached_property
+    def certificate(self) -> Certificate:
+        """The movie's in the country where it shows."""
+        return self.movie.certificate_in(self.theater.city.country)
 
     @property
     def local_start(self):
