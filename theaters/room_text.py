@@ -37,9 +37,17 @@ WORDS = {
     Seat.Feature.COMPANION: "companion",
     Seat.Feature.LOVE_SEAT: "love seat",
     Seat.Feature.RESTRICTED: "restricted view",
+    Seat.Feature.TRANSFER: "transfer seat",
 }
 NEVER_SOLD = "never sold"
-FAVOURITES = {"wheelchair": "W", "companion": "c", "love seat": "L", "restricted view": "r", NEVER_SOLD: "x"}
+FAVOURITES = {
+    "wheelchair": "W",
+    "companion": "c",
+    "love seat": "L",
+    "restricted view": "r",
+    "transfer seat": "t",
+    NEVER_SOLD: "x",
+}
 LEFT, RIGHT = "left", "right"
 
 LEGEND = re.compile(r"([A-Za-z]{1,3})\s*=\s*(.+)")

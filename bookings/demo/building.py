@@ -102,7 +102,8 @@ def create_room(screen, room, categories):
 
 
 def furnish(seats, room):
-    """Wheelchair spaces and who accompanies them, sofas for two, the view past a pillar, the seat nobody gets."""
+    """Wheelchair spaces and who accompanies them, sofas for two, the view past a pillar, the seat one slides over to from
+    a wheelchair, the seat nobody gets."""
     by_label = {seat.label: seat for seat in seats}
     for seat in seats:
         if seat.category.look == SeatCategory.Look.SOFA:
@@ -116,5 +117,7 @@ def furnish(seats, room):
             by_label[label].companion_of = by_label[space]
     for label in room.restricted:
         by_label[label].feature = Seat.Feature.RESTRICTED
+    for label in room.transfer:
+        by_label[label].feature = Seat.Feature.TRANSFER
     for label in room.blocked:
         by_label[label].is_blocked = True

@@ -22,6 +22,7 @@ class Room:
     companions: dict = field(default_factory=dict)  # wheelchair space -> the seats beside it, by blanks
     blocked: tuple = ()
     restricted: tuple = ()
+    transfer: tuple = ()
     is_curved: bool = False
     legal_capacity: int | None = None
     kept: tuple = ()  # by the house, until half an hour before the start
@@ -107,6 +108,7 @@ RIALTO = House(
             short_rows={"A": 8},
             right_to_left=True,
             companions={"A1": "A2"},
+            transfer=("B1", "C1"),
         ),
         Room(
             name="Studio",

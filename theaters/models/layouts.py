@@ -67,6 +67,7 @@ class Seat(models.Model):
         COMPANION = "companion", _("Companion seat")
         LOVE_SEAT = "love_seat", _("Love seat")
         RESTRICTED = "restricted", _("Restricted view")
+        TRANSFER = "transfer", _("Transfer seat")  # at an aisle, its armrest lifts; on sale to everybody
 
     layout = models.ForeignKey(SeatLayout, on_delete=models.CASCADE, related_name="seats")
     row = models.CharField(_("row"), max_length=4)
