@@ -1,5 +1,6 @@
 """Single seats of a booking are given back: their share by the frozen policy, the rest stands."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -205,6 +206,40 @@ def test_page_says_what_each_seat_brings_and_gives_the_chosen_back(booking, clie
     assert (nothing.status_code, done.status_code) == (400, 200)
     assert "These seats are cancelled." in done.text
     assert "given back" in done.text
+
+
+def shown(page):
+    return dict(re.findall(r'name="(back(?:_\d+)?|most)" value="([^"]+)"', page.text))
+
+
+def test_cutoff_passes_between_page_and_click_then_refused_once_with_what_comes_back_now(booking, client, showtime):
+    client.force_login(booking.user)
+    begins_in(showtime, hours=24, minutes=1)
+    url = reverse("bookings:cancel_seats", args=[booking.reference])
+    seats = {"seats": [booked.pk for booked in booking.booked_seats.all()[:2]]}
+    promised = shown(client.get(url))
+
+    begins_in(showtime, hours=23)
+    refused = client.post(url, seats | promised)
+
+    assert (refused.status_code, amounts()) == (409, [])
+    assert "comes back has changed since you looked: now it is EUR 11.50" in refused.text
+    assert refused.text.count("EUR 5.75 comes back") == 3
+    client.post(url, seats | shown(refused))
+    assert amounts() == [Decimal("11.50")]
+
+
+@pytest.mark.parametrize("labels", [("A1", "A2"), ("A1", "A2", "A3")])
+def test_promise_of_the_page_at_each_number_of_seats_then_it_is_kept(booking, client, showtime, labels):
+    Theater.objects.update(order_fee=Decimal("1.00"))
+    begins_in(showtime, hours=3)
+    client.force_login(booking.user)
+    url = reverse("bookings:cancel_seats", args=[booking.reference])
+    ids = booking.booked_seats.filter(seat__in=seats_of(showtime, *labels)).values_list("pk", flat=True)
+
+    done = client.post(url, shown(client.get(url)) | {"seats": list(ids)})
+
+    assert (done.status_code, amounts()) == (302, [Decimal("5.75") * len(labels)])
 
 
 def test_mail_names_what_is_gone_and_what_stays(booking):
