@@ -67,9 +67,8 @@ def build(mail: Mail) -> EmailMultiAlternatives:
     context = {
         "booking": booking,
         "tickets": tickets,
-        **what_was(mail),
         "refund": last_refund(booking),
-        "given_back": booking.booked_seats.exclude(cancelled_at=None).select_related("seat", "ticket_type"),
+        **what_was(mail),
         **about(booking.showtime),
     }
     message = letter(mail, context, to=booking.user.email)
@@ -157,6 +156,8 @@ def what_was(mail: Mail) -> dict:
     """How it was when its customer last heard of it, and what has changed since."""
     if mail.kind == Mail.Kind.PAID_BACK:
         return {"paid_back": paid_back(mail)}
+    if mail.kind == Mail.Kind.SEATS_CANCELLED:
+        return given_back(mail)
     if mail.kind != Mail.Kind.MOVED:
         return {}
     moves = list(mail.booking.moved_bookings.select_related("move__old_layout__screen__theater"))
@@ -174,6 +175,18 @@ def paid_back(mail: Mail) -> dict:
     refunds = Refund.objects.paid_back(mail.booking)
     untold = refunds.filter(created_at__gt=mail.sent_at) if mail.sent_at else refunds
     return {"amount": untold.total() or refunds.total(), "currency": mail.booking.currency}
+
+
+def given_back(mail: Mail) -> dict:
+    """The seats that were not told of yet, and what was owed for them; where staff wish the mail again, all of it."""
+    booking = mail.booking
+    seats = booking.booked_seats.exclude(cancelled_at=None).select_related("seat", "ticket_type")
+    # A refund that was sent anew, or shrank because staff were quicker in Stripe, is still the money of these seats.
+    refunds = Refund.objects.of(booking).filter(reason=Refund.Reason.CUSTOMER, instead_of=None)
+    if mail.sent_at and (untold := seats.filter(cancelled_at__gt=mail.sent_at)):
+        seats, refunds = untold, refunds.filter(created_at__gt=mail.sent_at)
+    amount = refunds.total()
+    return {"given_back": seats, "refund": amount and {"amount": amount, "currency": booking.currency}}
 
 
 def attach_codes(message: EmailMultiAlternatives, booking, tickets) -> None:
