@@ -23,6 +23,7 @@ from bookings.models.outbox import OutboxMail
 from bookings.ticket_links import ticket_link
 
 WITH_TICKETS = (Mail.Kind.TICKETS, Mail.Kind.REMINDER, Mail.Kind.MOVED)
+WITH_LINK = (*WITH_TICKETS, Mail.Kind.SEATS_CANCELLED)
 OFF = (Mail.Kind.CANCELLED, Mail.Kind.SHOWTIME_CANCELLED)
 # smtplib's errors are OSErrors, like those of a line that is cut.
 LETTER_ERRORS = (SMTPDataError, SMTPRecipientsRefused, SMTPSenderRefused)
@@ -67,6 +68,7 @@ def build(mail: Mail) -> EmailMultiAlternatives:
     context = {
         "booking": booking,
         "tickets": tickets,
+        "open_url": ticket_link(booking) if mail.kind in WITH_LINK and tickets else "",
         "refund": last_refund(booking),
         **what_was(mail),
         **about(booking.showtime),
