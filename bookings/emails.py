@@ -79,7 +79,7 @@ def build(mail: Mail) -> EmailMultiAlternatives:
         attach_calendar(message, booking)
         if mail.kind == Mail.Kind.TICKETS and (exchange := booking.exchanged_from):
             attach_calendar(message, exchange.old)
-    elif mail.kind in OFF and booking.status == booking.Status.CANCELLED:
+    elif mail.kind == Mail.Kind.SEATS_CANCELLED or (mail.kind in OFF and booking.status == booking.Status.CANCELLED):
         attach_calendar(message, booking)
     return message
 
