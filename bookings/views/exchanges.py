@@ -14,7 +14,14 @@ from bookings.pricing import quote_seats
 from bookings.rate_limits import count_try
 from bookings.views.bookings import own_booking
 from bookings.views.checkout import lost_seats, still_held, to_payment
-from bookings.views.seats import needs_a_space, published_showtime, render_seat_map, whole_numbers, with_status
+from bookings.views.seats import (
+    is_holding,
+    needs_a_space,
+    published_showtime,
+    render_seat_map,
+    whole_numbers,
+    with_status,
+)
 from bookings.views.waiting_room import behind_the_queue, let_in
 from movies.forms import DayForm
 from theaters.models import Seat, Showtime
@@ -122,6 +129,8 @@ def exchange_checkout(request, reference, pk):
         hold = still_held(request, showtime, promised)
         quote = carried_over(old, hold, promises.frozen_tariff(request.session, showtime))
     except BookingError as error:
+        if promised is None and is_holding(request, showtime):
+            return redirect("bookings:exchange_seats", old.reference, pk)
         chosen = {seat.pk for seat in promised.seats} if promised else set()
         return render_map(request, old, showtime, chosen=chosen - lost_seats(error), error=error)
     if request.method != "POST":

@@ -121,6 +121,11 @@ def access_to(request, showtime, protection, states, blocked):
     }
 
 
+def is_holding(request, showtime) -> bool:
+    """Seats of this showtime are theirs just now, whatever this browser knows: by another one, or the waiting list."""
+    return bool(read_seat_states(showtime, request.user).yours)
+
+
 def wish_in(request):
     """Of the address, or of the form that was sent."""
     given = given_in(request)

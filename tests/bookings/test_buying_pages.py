@@ -62,8 +62,18 @@ def test_release_without_redis_then_no_harm(customer, showtime, no_redis):
     assert customer.post(url("release", showtime)).status_code == 302
 
 
-def test_held_in_redis_but_not_in_this_session_then_409(customer, ann, showtime):
+def test_held_in_another_browser_then_on_to_the_map_which_says_so(customer, ann, showtime):
     hold(ann, showtime, "A1")
+
+    for ask in (customer.get, customer.post):
+        answer = ask(url("checkout", showtime), follow=True)
+        assert answer.redirect_chain == [(url("seat_map", showtime), 302)]
+        assert "held for you until" in answer.text
+        assert "no longer held" not in answer.text
+
+
+def test_nothing_held_and_nothing_promised_then_409(customer, bob, showtime):
+    hold(bob, showtime, "A1")
 
     assert customer.get(url("checkout", showtime)).status_code == 409
 

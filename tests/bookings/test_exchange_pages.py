@@ -148,6 +148,15 @@ def test_another_number_of_seats_then_a_sentence_and_the_choice_kept(visitor, ol
     assert answer.text.count(" checked") >= len(labels)
 
 
+def test_held_in_another_browser_then_on_to_the_map_which_says_so(visitor, old, target):
+    flows.hold_seats(old.user, showtime=target, seat_ids=[seat.pk for seat in seats_of(target, "B1", "B2")])
+
+    answer = visitor.get(way("exchange_checkout", old, target.pk), follow=True)
+
+    assert answer.redirect_chain == [(way("exchange_seats", old, target.pk), 302)]
+    assert ("held for you until" in answer.text, "no longer held" in answer.text) == (True, False)
+
+
 def test_without_seats_held_then_the_map_says_so(visitor, old, target):
     answer = visitor.get(way("exchange_checkout", old, target.pk))
 
