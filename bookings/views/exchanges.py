@@ -1,9 +1,12 @@
 """Other tickets instead: another showtime, the ordinary map, a page that says what it costs, the ordinary payment."""
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
@@ -19,6 +22,7 @@ from bookings.views.seats import (
     needs_a_space,
     published_showtime,
     render_seat_map,
+    say_if_last,
     whole_numbers,
     with_status,
 )
@@ -96,6 +100,7 @@ def exchange_seats(request, reference, pk):
     seat_ids = whole_numbers(given)
     if "look" in request.POST:
         return render_map(request, old, showtime, chosen=seat_ids)
+    earlier = promises.promised_hold(request.session, showtime)
     try:
         count_try(request, "hold")
         flows.check_number(old, len(given))
@@ -108,6 +113,7 @@ def exchange_seats(request, reference, pk):
     except BookingError as error:
         return render_map(request, old, showtime, chosen=set(seat_ids) - lost_seats(error), error=error)
     promises.remember(request.session, showtime, held, promises.tariff_for(request.session, showtime, held))
+    say_if_last(request, earlier, held)
     return redirect("bookings:exchange_checkout", old.reference, pk)
 
 
@@ -167,9 +173,11 @@ def has_changed(given, terms) -> bool:
 
 def render_checkout(request, old, showtime, hold, quote, *, error=None):
     terms = flows.exchange_terms(old, quote, timezone.now())
+    the_map = reverse("bookings:exchange_seats", args=[old.reference, showtime.pk])
     context = {
         "showtime": showtime,
         "hold": hold,
+        "again": f"{the_map}?{urlencode({'seats': [seat.pk for seat in hold.seats]}, doseq=True)}",
         "quote": quote,
         "terms": terms,
         "currency": old.currency,
