@@ -171,9 +171,9 @@ def ordering(client, ann, showtime, sandbox, settings):
 @pytest.mark.parametrize(
     ("name", "button"),
     [
-        ("checkout", 'class="btn btn-primary btn-wide checkout__pay"'),
-        ("exchange", 'class="btn btn-primary btn-wide checkout__pay"'),
-        ("pending", 'class="btn btn-primary btn-wide"'),
+        ("checkout", 'class="btn btn-primary btn-wide checkout__pay" data-while-held'),
+        ("exchange", 'class="btn btn-primary btn-wide checkout__pay" data-while-held'),
+        ("pending", 'class="btn btn-primary btn-wide" data-while-held'),
         ("problem", 'class="btn btn-primary"'),
     ],
 )
