@@ -7,6 +7,8 @@ from django.conf import settings
 from django.utils.crypto import salted_hmac
 from icalendar import Calendar, Event, vCalAddress, vText
 
+from theaters.templatetags.box_office import when
+
 
 def calendar(booking) -> bytes:
     """For the customer: all seats, and where their booking is."""
@@ -38,6 +40,7 @@ def file_of(booking, *, uid: str, seats: list[str], url: str) -> bytes:
 def event_of(booking, *, uid: str, seats: list[str], url: str) -> Event:
     showtime, is_cancelled = booking.showtime, method_of(booking) == "CANCEL"
     changes = [moved.move.created_at for moved in booking.moved_bookings.select_related("move")]
+    changes += set(booking.booked_seats.exclude(cancelled_at=None).values_list("cancelled_at", flat=True))
     if is_cancelled:
         changes.append(booking.cancelled_at or booking.created_at)
     event = Event()
@@ -50,10 +53,15 @@ def event_of(booking, *, uid: str, seats: list[str], url: str) -> Event:
     event.add("summary", showtime.movie.title)
     event.add("status", "CANCELLED" if is_cancelled else "CONFIRMED")
     event.add("location", f"{showtime.theater.name}, {showtime.screen.name}, {showtime.theater.address}")
-    event.add("description", f"{', '.join(seats)}\n{url}")
+    event.add("description", "\n".join([*whose_night(showtime), ", ".join(seats), url]))
     event.add("url", url)
     event.add("organizer", organizer())
     return event
+
+
+def whose_night(showtime) -> list[str]:
+    """Calendars put what begins after midnight on the next day."""
+    return [when(showtime)] if showtime.is_late_night else []
 
 
 def organizer() -> vCalAddress:

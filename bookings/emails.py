@@ -23,6 +23,7 @@ from bookings.models.outbox import OutboxMail
 from bookings.ticket_links import ticket_link
 
 WITH_TICKETS = (Mail.Kind.TICKETS, Mail.Kind.REMINDER, Mail.Kind.MOVED)
+WITH_LINK = (*WITH_TICKETS, Mail.Kind.SEATS_CANCELLED)
 OFF = (Mail.Kind.CANCELLED, Mail.Kind.SHOWTIME_CANCELLED)
 # smtplib's errors are OSErrors, like those of a line that is cut.
 LETTER_ERRORS = (SMTPDataError, SMTPRecipientsRefused, SMTPSenderRefused)
@@ -67,9 +68,9 @@ def build(mail: Mail) -> EmailMultiAlternatives:
     context = {
         "booking": booking,
         "tickets": tickets,
-        **what_was(mail),
+        "open_url": ticket_link(booking) if mail.kind in WITH_LINK and tickets else "",
         "refund": last_refund(booking),
-        "given_back": booking.booked_seats.exclude(cancelled_at=None).select_related("seat", "ticket_type"),
+        **what_was(mail),
         **about(booking.showtime),
     }
     message = letter(mail, context, to=booking.user.email)
@@ -78,7 +79,7 @@ def build(mail: Mail) -> EmailMultiAlternatives:
         attach_calendar(message, booking)
         if mail.kind == Mail.Kind.TICKETS and (exchange := booking.exchanged_from):
             attach_calendar(message, exchange.old)
-    elif mail.kind in OFF and booking.status == booking.Status.CANCELLED:
+    elif mail.kind == Mail.Kind.SEATS_CANCELLED or (mail.kind in OFF and booking.status == booking.Status.CANCELLED):
         attach_calendar(message, booking)
     return message
 
@@ -157,6 +158,8 @@ def what_was(mail: Mail) -> dict:
     """How it was when its customer last heard of it, and what has changed since."""
     if mail.kind == Mail.Kind.PAID_BACK:
         return {"paid_back": paid_back(mail)}
+    if mail.kind == Mail.Kind.SEATS_CANCELLED:
+        return given_back(mail)
     if mail.kind != Mail.Kind.MOVED:
         return {}
     moves = list(mail.booking.moved_bookings.select_related("move__old_layout__screen__theater"))
@@ -174,6 +177,18 @@ def paid_back(mail: Mail) -> dict:
     refunds = Refund.objects.paid_back(mail.booking)
     untold = refunds.filter(created_at__gt=mail.sent_at) if mail.sent_at else refunds
     return {"amount": untold.total() or refunds.total(), "currency": mail.booking.currency}
+
+
+def given_back(mail: Mail) -> dict:
+    """The seats that were not told of yet, and what was owed for them; where staff wish the mail again, all of it."""
+    booking = mail.booking
+    seats = booking.booked_seats.exclude(cancelled_at=None).select_related("seat", "ticket_type")
+    # A refund that was sent anew, or shrank because staff were quicker in Stripe, is still the money of these seats.
+    refunds = Refund.objects.of(booking).filter(reason=Refund.Reason.CUSTOMER, instead_of=None)
+    if mail.sent_at and (untold := seats.filter(cancelled_at__gt=mail.sent_at)):
+        seats, refunds = untold, refunds.filter(created_at__gt=mail.sent_at)
+    amount = refunds.total()
+    return {"given_back": seats, "refund": amount and {"amount": amount, "currency": booking.currency}}
 
 
 def attach_codes(message: EmailMultiAlternatives, booking, tickets) -> None:

@@ -1,6 +1,7 @@
 """What can go wrong on the way to a seat, in sentences for the customer."""
 
 from datetime import datetime
+from decimal import Decimal
 from math import ceil
 
 from django.utils import timezone
@@ -8,6 +9,8 @@ from django.utils.formats import date_format, time_format
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+
+from theaters.money import format_money
 
 
 class BookingError(Exception):
@@ -174,6 +177,19 @@ class HoldExpired(BookingError):
 class TotalChanged(BookingError):
     def __init__(self):
         super().__init__(_("The total has changed with your choice. Please look at it once more."))
+
+
+class RefundChanged(BookingError):
+    """Less comes back than the page has promised. `amount` is what comes back now."""
+
+    def __init__(self, amount: Decimal, currency: str):
+        super().__init__(
+            _(
+                "What comes back has changed since you looked: now it is %(amount)s. "
+                "Nothing is cancelled yet. Please decide once more."
+            )
+            % {"amount": format_money(amount, currency)}
+        )
 
 
 class CodeRefused(BookingError):

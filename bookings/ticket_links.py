@@ -1,7 +1,8 @@
 """A link that opens a booking's tickets without signing in, as good as the mail it stands in.
 
 It speaks for the tickets of its day: as soon as one is issued anew, because a code was in wrong hands or the seats have
-moved, it is void.
+moved, it is void. Who cancels ends it, too, and so does the end of the showtime (`flows.live_tickets`). Whoever has the
+mail has the codes in it already; the link shows no more than those, and nothing can be done there.
 """
 
 from django.conf import settings

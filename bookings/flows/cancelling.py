@@ -5,7 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bookings import holds
-from bookings.exceptions import HoldsUnavailable, NotCancellable
+from bookings.exceptions import HoldsUnavailable, NotCancellable, RefundChanged
 from bookings.flows.locking import locked_showtime, patient
 from bookings.flows.mailing import write_mail
 from bookings.flows.refunding import owe_refund
@@ -85,29 +85,35 @@ def worth(booking: Booking) -> Decimal:
 
 
 @patient
-def cancel_booking(booking: Booking, *, by, reason: str = "", in_full: bool = False) -> Booking:
+def cancel_booking(
+    booking: Booking, *, by, reason: str = "", in_full: bool = False, promised: Decimal | None = None
+) -> Booking:
     """Cancel a confirmed booking: its seats are free, its tickets void, the refund is written down.
 
     A customer gets what the frozen policy gives back, and may cancel while that is more than nothing; staff
-    (`in_full`) refund all of it at any time. Again: the same booking, nothing new. Raises NotCancellable, Busy.
+    (`in_full`) refund all of it at any time. Again: the same booking, nothing new. Raises NotCancellable, Busy,
+    RefundChanged where less would come back than was `promised`.
     """
     with locked_showtime(booking.showtime_id) as (_showtime, now):
         booking.refresh_from_db()
         if booking.status != Booking.Status.CANCELLED:
-            cancel_confirmed(booking, now, by=by, reason=reason, in_full=in_full)
+            cancel_confirmed(booking, now, by=by, reason=reason, in_full=in_full, promised=promised)
             wake("bookings.offer_seats")
     # Again, too: who was first may have died before this line.
     free_holds(booking)
     return booking
 
 
-def cancel_confirmed(booking: Booking, now: datetime, *, by, reason: str, in_full: bool) -> None:
+def cancel_confirmed(
+    booking: Booking, now: datetime, *, by, reason: str, in_full: bool, promised: Decimal | None = None
+) -> None:
     if not booking.is_confirmed:
         raise NotCancellable(_("Only a confirmed booking can be cancelled."))
     lock_tickets(booking)
     amount = worth(booking) if in_full else refundable(booking, now)
     if not in_full:
         check_customer_may_cancel(booking, amount)
+    check_promise(booking, amount, promised)
     undo(booking, now, by=by, reason=reason)
     refund_bought(booking, amount, reason=Refund.Reason.STAFF if in_full else Refund.Reason.CUSTOMER, by=by)
 
@@ -161,6 +167,12 @@ def check_customer_may_cancel(booking: Booking, amount: Decimal) -> None:
         raise NotCancellable(_("It is too late to cancel this booking. Please ask at the theater."))
     if not booking.total and booking.showtime.starts_at <= timezone.now():
         raise NotCancellable(_("The showtime has begun, so these tickets cannot be cancelled."))
+
+
+def check_promise(booking: Booking, amount: Decimal, promised: Decimal | None) -> None:
+    """Nobody gets less than the page has said: a cutoff may have passed meanwhile. Raises RefundChanged."""
+    if promised is not None and amount < promised:
+        raise RefundChanged(amount, booking.currency)
 
 
 def lock_tickets(booking: Booking) -> None:

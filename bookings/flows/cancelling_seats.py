@@ -12,6 +12,7 @@ from bookings.exceptions import BadChoice, HoldsUnavailable, NotCancellable
 from bookings.flows.cancelling import (
     at_most,
     cancel_confirmed,
+    check_promise,
     free_holds,
     has_right_to_all,
     lock_tickets,
@@ -52,10 +53,11 @@ def seats_of(booking: Booking):
 
 
 @patient
-def cancel_seats(booking: Booking, booked_seat_ids: Iterable[int], *, by) -> Booking:
+def cancel_seats(booking: Booking, booked_seat_ids: Iterable[int], *, by, promised: Decimal | None = None) -> Booking:
     """Free these seats of a confirmed booking, their tickets void, their share refunded by the frozen policy.
 
-    All of them is cancelling the booking. Again: nothing new. Raises BadChoice, NotCancellable, Busy.
+    All of them is cancelling the booking. Again: nothing new. Raises BadChoice, NotCancellable, Busy, RefundChanged
+    where less would come back than was `promised`.
     """
     wanted = set(booked_seat_ids)
     with locked_showtime(booking.showtime_id) as (_showtime, now):
@@ -70,9 +72,9 @@ def cancel_seats(booking: Booking, booked_seat_ids: Iterable[int], *, by) -> Boo
         if not leaving:  # a move has left them without a place
             raise NotCancellable(_("It is too late to cancel these seats. Please ask at the theater."))
         if len(leaving) == len(standing):
-            cancel_confirmed(booking, now, by=by, reason="", in_full=False)
+            cancel_confirmed(booking, now, by=by, reason="", in_full=False, promised=promised)
         else:
-            give_back(booking, leaving, now, by=by)
+            give_back(booking, leaving, now, by=by, promised=promised)
         wake("bookings.offer_seats")
     if booking.status == Booking.Status.CANCELLED:
         free_holds(booking)
@@ -81,10 +83,11 @@ def cancel_seats(booking: Booking, booked_seat_ids: Iterable[int], *, by) -> Boo
     return booking
 
 
-def give_back(booking: Booking, leaving: list[BookedSeat], now: datetime, *, by) -> None:
+def give_back(booking: Booking, leaving: list[BookedSeat], now: datetime, *, by, promised: Decimal | None) -> None:
     lock_tickets(booking)
     amount = check_seats(booking, leaving, now)
     check_company(leaving, staying=seats_of(booking).exclude(pk__in=[seat.pk for seat in leaving]))
+    check_promise(booking, amount, promised)
     ids = [seat.pk for seat in leaving]
     BookedSeat.objects.filter(pk__in=ids).update(released_at=now, cancelled_at=now)
     Ticket.objects.live().filter(booked_seat__in=ids).update(revoked_at=now)

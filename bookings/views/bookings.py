@@ -1,11 +1,14 @@
+from decimal import Decimal
 from functools import wraps
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db.models import Prefetch
+from django.forms import DecimalField
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -65,6 +68,7 @@ def booking(request, reference):
         "refunds": Refund.objects.of(booking).needed(),
         "payable": booking.is_payable,
         "cancellable": flows.is_cancellable(booking),
+        "back": back,
         "money_back": format_money(back, booking.currency),
         "paid": format_money(paid, booking.currency) if paid else "",
         "exchangeable": flows.is_exchangeable(booking),
@@ -147,12 +151,27 @@ def tell_ready(request):
 def cancel(request, reference):
     booking = own_booking(request, reference)
     try:
-        flows.cancel_booking(booking, by=request.user)
+        flows.cancel_booking(booking, by=request.user, promised=amount_in(request.POST, "back"))
     except BookingError as error:
         messages.error(request, str(error))
     else:
         messages.success(request, _("Your booking is cancelled. A mail tells you about the refund."))
     return redirect(booking)
+
+
+def amount_in(form, name) -> Decimal | None:
+    """What the page has shown; None where the form says nothing of it."""
+    try:
+        return DecimalField(required=False, max_digits=12, decimal_places=3).clean(form.get(name))
+    except ValidationError:
+        return None
+
+
+def promised_for(form, chosen) -> Decimal | None:
+    """For these seats together; `most` is what the whole booking brings."""
+    shown = [amount_in(form, f"back_{pk}") for pk in chosen]
+    most = amount_in(form, "most")
+    return None if most is None or None in shown else min(most, sum(shown))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -164,7 +183,7 @@ def cancel_seats(request, reference):
     chosen = whole_numbers(request.POST.getlist("seats"))
     if request.method == "POST":
         try:
-            flows.cancel_seats(booking, chosen, by=request.user)
+            flows.cancel_seats(booking, chosen, by=request.user, promised=promised_for(request.POST, chosen))
         except BookingError as refusal:
             error = refusal
         else:
@@ -173,9 +192,17 @@ def cancel_seats(request, reference):
     by_seat = flows.refunds_by_seat(booking)
     if not by_seat and not error:
         return redirect(booking)
-    context = {"booking": booking, "showtime": booking.showtime, "by_seat": by_seat, "chosen": chosen, "error": error}
+    together, most = sum(by_seat.values()), flows.refundable_now(booking)
+    context = {
+        "booking": booking,
+        "showtime": booking.showtime,
+        "by_seat": by_seat,
+        "chosen": chosen,
+        "error": error,
+        "promised": min(most, together),
+    }
     # Of what an exchange has brought no more comes back than the old tickets would have given.
-    if sum(by_seat.values()) > (most := flows.refundable_now(booking)):
+    if together > most:
         context["most"] = format_money(most, booking.currency)
     return with_status(render(request, "bookings/cancel_seats.html", context), error)
 

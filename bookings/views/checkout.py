@@ -23,7 +23,7 @@ from bookings.exceptions import (
 )
 from bookings.forms import TicketTypesForm
 from bookings.rate_limits import count_try
-from bookings.views.seats import address_with_choice, published_showtime, render_seat_map, with_status
+from bookings.views.seats import address_with_choice, is_holding, published_showtime, render_seat_map, with_status
 from bookings.views.waiting_room import behind_the_queue, let_in
 from theaters.money import format_money
 
@@ -46,8 +46,8 @@ def checkout(request, pk):
     try:
         hold = still_held(request, showtime, promised)
     except BookingError as error:
-        if promised is None and flows.has_offer(request.user, showtime):
-            return redirect(showtime)  # kept for them by the waiting list, whatever this browser knows
+        if promised is None and is_holding(request, showtime):
+            return redirect(showtime)
         chosen = {seat.pk for seat in promised.seats} if promised else set()
         is_lost = isinstance(error, HoldExpired | SeatsTaken)
         lost = chosen if is_lost else set()

@@ -1,9 +1,12 @@
 """Other tickets instead: another showtime, the ordinary map, a page that says what it costs, the ordinary payment."""
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
@@ -15,7 +18,15 @@ from bookings.pricing import quote_seats
 from bookings.rate_limits import count_try
 from bookings.views.bookings import own_booking
 from bookings.views.checkout import lost_seats, still_held, to_payment
-from bookings.views.seats import needs_a_space, published_showtime, render_seat_map, whole_numbers, with_status
+from bookings.views.seats import (
+    is_holding,
+    needs_a_space,
+    published_showtime,
+    render_seat_map,
+    say_if_last,
+    whole_numbers,
+    with_status,
+)
 from bookings.views.waiting_room import behind_the_queue, let_in
 from movies.forms import DayForm
 from theaters.models import Seat, Showtime
@@ -90,6 +101,7 @@ def exchange_seats(request, reference, pk):
     seat_ids = whole_numbers(given)
     if "look" in request.POST:
         return render_map(request, old, showtime, chosen=seat_ids)
+    earlier = promises.promised_hold(request.session, showtime)
     try:
         count_try(request, "hold")
         flows.check_number(old, len(given))
@@ -102,6 +114,7 @@ def exchange_seats(request, reference, pk):
     except BookingError as error:
         return render_map(request, old, showtime, chosen=set(seat_ids) - lost_seats(error), error=error)
     promises.remember(request.session, showtime, held, promises.tariff_for(request.session, showtime, held))
+    say_if_last(request, earlier, held)
     return redirect("bookings:exchange_checkout", old.reference, pk)
 
 
@@ -124,6 +137,8 @@ def exchange_checkout(request, reference, pk):
         quote = carried_over(old, hold, promises.frozen_tariff(request.session, showtime))
         check_ages(showtime, quote)
     except BookingError as error:
+        if promised is None and is_holding(request, showtime):
+            return redirect("bookings:exchange_seats", old.reference, pk)
         chosen = {seat.pk for seat in promised.seats} if promised else set()
         return render_map(request, old, showtime, chosen=chosen - lost_seats(error), error=error)
     if request.method != "POST":
@@ -160,9 +175,11 @@ def has_changed(given, terms) -> bool:
 
 def render_checkout(request, old, showtime, hold, quote, *, error=None):
     terms = flows.exchange_terms(old, quote, timezone.now())
+    the_map = reverse("bookings:exchange_seats", args=[old.reference, showtime.pk])
     context = {
         "showtime": showtime,
         "hold": hold,
+        "again": f"{the_map}?{urlencode({'seats': [seat.pk for seat in hold.seats]}, doseq=True)}",
         "quote": quote,
         "terms": terms,
         "currency": old.currency,

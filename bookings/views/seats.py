@@ -1,3 +1,4 @@
+from datetime import timedelta
 from http import HTTPStatus
 from urllib.parse import urlencode
 
@@ -121,6 +122,11 @@ def access_to(request, showtime, protection, states, blocked):
     }
 
 
+def is_holding(request, showtime) -> bool:
+    """Seats of this showtime are theirs just now, whatever this browser knows: by another one, or the waiting list."""
+    return bool(read_seat_states(showtime, request.user).yours)
+
+
 def wish_in(request):
     """Of the address, or of the form that was sent."""
     given = given_in(request)
@@ -193,9 +199,15 @@ def hold(request, pk):
     except BookingError as error:
         return render_seat_map(request, showtime, chosen=seat_ids, error=error)
     promises.remember(request.session, showtime, held, promises.tariff_for(request.session, showtime, held))
-    if earlier and earlier.seats == held.seats and earlier.expires_at >= held.expires_at:
-        messages.info(request, _("These seats cannot be held any longer than that. Others would like to come, too."))
+    say_if_last(request, earlier, held)
     return redirect(f"{reverse('bookings:checkout', args=[pk])}{what_was_filled_in(request.POST)}")
+
+
+def say_if_last(request, earlier, held):
+    """Who asks for more time and gets less than a whole hold has all there is. Redis's clock may differ a little."""
+    whole = timezone.now() + timedelta(seconds=settings.HOLD_SECONDS - 5)
+    if earlier and earlier.seats == held.seats and held.expires_at < whole:
+        messages.info(request, _("These seats cannot be held any longer than that. Others would like to come, too."))
 
 
 def what_was_filled_in(form) -> str:

@@ -58,7 +58,8 @@ def opened(request, reference, signature):
     booking = booking_of(reference, signature)
     if booking is None:
         raise LinkOver
-    context = {"showtime": booking.showtime, "tickets": flows.live_tickets(booking)}
+    tickets = flows.live_tickets(booking)
+    context = {"showtime": booking.showtime, "tickets": tickets, "home_url": booking.get_absolute_url()}
     return as_ticket(render(request, "bookings/shared.html", context), context["showtime"])
 
 

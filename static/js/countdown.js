@@ -13,6 +13,7 @@
       part("say").textContent = "";
       part("over").textContent = part("over").dataset.words;
       part("over-link").hidden = false;
+      for (const button of document.querySelectorAll("[data-while-held]")) button.hidden = button.disabled = true;
     };
 
     const tick = () => {

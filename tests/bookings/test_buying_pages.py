@@ -1,5 +1,6 @@
 """The pages of buying, where something stands in the way."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 
@@ -8,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from bookings import flows
-from bookings.models import Booking
+from bookings.models import Booking, Refund
 from tests.bookings.steps import buy, hold, lapse, open_session, start
 from tests.factories import create_showtime, seats_of
 from theaters.models import Price, Showtime
@@ -28,6 +29,17 @@ def url(name, subject):
 
 def hold_seats(client, showtime, *labels):
     return client.post(url("hold", showtime), {"seats": [seat.pk for seat in seats_of(showtime, *labels)]})
+
+
+def begins_in(showtime, **until):
+    far = timezone.now() + timedelta(days=9)
+    Showtime.objects.filter(pk=showtime.pk).update(
+        starts_at=timezone.now() + timedelta(**until), free_at=far, sales_close_at=far
+    )
+
+
+def shown(page):
+    return dict(re.findall(r'name="(back)" value="([^"]+)"', page.text))
 
 
 def test_hold_without_redis_then_the_sale_goes_on_to_payment(customer, showtime, sandbox, no_redis):
@@ -50,8 +62,18 @@ def test_release_without_redis_then_no_harm(customer, showtime, no_redis):
     assert customer.post(url("release", showtime)).status_code == 302
 
 
-def test_held_in_redis_but_not_in_this_session_then_409(customer, ann, showtime):
+def test_held_in_another_browser_then_on_to_the_map_which_says_so(customer, ann, showtime):
     hold(ann, showtime, "A1")
+
+    for ask in (customer.get, customer.post):
+        answer = ask(url("checkout", showtime), follow=True)
+        assert answer.redirect_chain == [(url("seat_map", showtime), 302)]
+        assert "held for you until" in answer.text
+        assert "no longer held" not in answer.text
+
+
+def test_nothing_held_and_nothing_promised_then_409(customer, bob, showtime):
+    hold(bob, showtime, "A1")
 
     assert customer.get(url("checkout", showtime)).status_code == 409
 
@@ -205,6 +227,42 @@ def test_cancel_by_the_customer_then_the_page_says_so(customer, ann, showtime, s
     answer = customer.post(url("cancel", booking), follow=True)
 
     assert "Your booking is cancelled" in answer.content.decode()
+
+
+def test_cutoff_passes_between_page_and_cancel_then_refused_once_with_what_comes_back_now(
+    customer, ann, showtime, sandbox
+):
+    booking = buy(sandbox, ann, showtime, "A1", "A2")
+    begins_in(showtime, hours=25)
+    promised = shown(customer.get(url("booking", booking)))
+
+    begins_in(showtime, hours=23)
+    refused = customer.post(url("cancel", booking), promised, follow=True)
+
+    assert (promised, Refund.objects.count()) == ({"back": "25.00"}, 0)
+    assert "comes back has changed since you looked: now it is EUR 11.50" in refused.text
+    done = customer.post(url("cancel", booking), shown(refused), follow=True)
+    assert "Your booking is cancelled" in done.text
+    assert Refund.objects.get().amount == Decimal("11.50")
+
+
+@pytest.mark.parametrize("promised", ["", "sNaN", "much", "9e999999"])
+def test_amount_that_no_page_has_shown_then_it_is_no_promise(customer, ann, showtime, sandbox, promised):
+    booking = buy(sandbox, ann, showtime, "A1")
+    begins_in(showtime, hours=25)
+
+    customer.post(url("cancel", booking), {"back": promised})
+
+    assert Refund.objects.get().amount == Decimal("12.50")
+
+
+def test_more_comes_back_than_the_page_said_then_it_is_cancelled(customer, ann, showtime, sandbox):
+    booking = buy(sandbox, ann, showtime, "A1")
+    begins_in(showtime, hours=25)
+
+    customer.post(url("cancel", booking), {"back": "5.75"})
+
+    assert Refund.objects.get().amount == Decimal("12.50")
 
 
 def test_cancel_too_late_then_the_page_says_so(customer, ann, showtime, sandbox):

@@ -9,6 +9,7 @@ from icalendar import Calendar
 from bookings import flows
 from bookings.calendars import calendar
 from tests.bookings.steps import buy
+from tests.bookings.test_cancelling_seats import give_back
 from tests.bookings.test_moving import move
 from tests.factories import create_showtime, create_theater
 
@@ -19,6 +20,11 @@ def read(file):
     calendar = Calendar.from_ical(file)
     (event,) = calendar.walk("VEVENT")
     return str(calendar["METHOD"]), str(event["UID"]), int(event["SEQUENCE"]), str(event["STATUS"]), event["DTSTART"].dt
+
+
+def description(file):
+    (event,) = Calendar.from_ical(file).walk("VEVENT")
+    return str(event["DESCRIPTION"])
 
 
 def attached(message):
@@ -54,6 +60,29 @@ def test_moved_twice_then_two_newer_editions_of_the_same_event(ann, showtime, ma
     assert len({uid for _method, uid, *_rest in editions}) == 1
     assert editions[2][-1] - editions[0][-1] == timedelta(hours=1)
     assert attached(mail.outbox[-1])[1][2] == 2
+
+
+def test_seats_given_back_then_newer_editions_and_their_mails_bring_them(ann, showtime, sandbox):
+    booking = buy(sandbox, ann, showtime, "A1", "A2", "A3", "B1")
+    for labels in (["A1", "A2"], ["A3"]):
+        give_back(booking, *labels)
+        flows.send_due_mails()
+
+    files = [attached(message)[1] for message in mail.outbox if message.subject.startswith("Some seats")]
+    assert [(method, number) for method, _uid, number, *_rest in files] == [("PUBLISH", 1), ("PUBLISH", 2)]
+    booking.refresh_from_db()
+    assert description(calendar(booking)).startswith("B1\n")
+    flows.cancel_booking(booking, by=ann, in_full=True)
+    assert read(calendar(booking))[2] == 3
+
+
+def test_after_midnight_then_it_says_whose_night_it_is(ann, sandbox):
+    theater = create_theater(time_zone="Europe/Berlin")
+    late = create_showtime(theater=theater, starts_at=datetime(2077, 11, 19, 23, 15, tzinfo=UTC))
+    early = create_showtime(theater=theater, starts_at=datetime(2077, 11, 20, 19, 0, tzinfo=UTC))
+    said = [description(calendar(buy(sandbox, ann, showtime, "A1"))) for showtime in (late, early)]
+
+    assert [words.splitlines()[0] for words in said] == ["Friday night 00:15 (Sat 20 November)", "A1"]
 
 
 def test_night_of_the_change_of_clocks_then_the_instant_is_right(ann, sandbox):

@@ -1,5 +1,6 @@
 """Single seats of a booking are given back: their share by the frozen policy, the rest stands."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -207,15 +208,86 @@ def test_page_says_what_each_seat_brings_and_gives_the_chosen_back(booking, clie
     assert "given back" in done.text
 
 
-def test_mail_names_what_is_gone_and_what_stays(booking):
-    Mail.objects.all().delete()
-    Mail.objects.create(booking=booking, kind="tickets", status="sent")
+def shown(page):
+    return dict(re.findall(r'name="(back(?:_\d+)?|most)" value="([^"]+)"', page.text))
+
+
+def test_cutoff_passes_between_page_and_click_then_refused_once_with_what_comes_back_now(booking, client, showtime):
+    client.force_login(booking.user)
+    begins_in(showtime, hours=24, minutes=1)
+    url = reverse("bookings:cancel_seats", args=[booking.reference])
+    seats = {"seats": [booked.pk for booked in booking.booked_seats.all()[:2]]}
+    promised = shown(client.get(url))
+
+    begins_in(showtime, hours=23)
+    refused = client.post(url, seats | promised)
+
+    assert (refused.status_code, amounts()) == (409, [])
+    assert "comes back has changed since you looked: now it is EUR 11.50" in refused.text
+    assert refused.text.count("EUR 5.75 comes back") == 3
+    client.post(url, seats | shown(refused))
+    assert amounts() == [Decimal("11.50")]
+
+
+@pytest.mark.parametrize("labels", [("A1", "A2"), ("A1", "A2", "A3")])
+def test_promise_of_the_page_at_each_number_of_seats_then_it_is_kept(booking, client, showtime, labels):
+    Theater.objects.update(order_fee=Decimal("1.00"))
+    begins_in(showtime, hours=3)
+    client.force_login(booking.user)
+    url = reverse("bookings:cancel_seats", args=[booking.reference])
+    ids = booking.booked_seats.filter(seat__in=seats_of(showtime, *labels)).values_list("pk", flat=True)
+
+    done = client.post(url, shown(client.get(url)) | {"seats": list(ids)})
+
+    assert (done.status_code, amounts()) == (302, [Decimal("5.75") * len(labels)])
+
+
+def letters():
+    """What was sent of this kind, in the order of sending."""
+    flows.send_due_mails()
+    return [letter for letter in outbox.outbox if letter.subject.startswith("Some seats cancelled")]
+
+
+def told(letter):
+    """(the seats it calls given back, the money)"""
+    gone = re.findall(r"^(\w\d), Adult$", letter.body, re.MULTILINE)
+    assert [f"{label}, Adult<br>" in letter.alternatives[0].content for label in gone] == [True] * len(gone)
+    return gone, re.search(r"(EUR [\d.]+) goes back", letter.body)[1]
+
+
+def test_two_given_back_before_the_mail_then_it_names_both_and_the_money_of_both(booking):
     give_back(booking, "A1")
     give_back(booking, "A2")
 
-    flows.send_due_mails()
+    (letter,) = letters()
 
-    letter = outbox.outbox[-1]
-    assert letter.subject.startswith("Some seats cancelled")
-    assert ["A1, Adult" in letter.body, "A2, Adult" in letter.body, "Seat A3" in letter.body] == [True] * 3
-    assert "EUR 12.50 goes back" in letter.body
+    assert told(letter) == (["A1", "A2"], "EUR 25.00")
+    assert "Seat A3" in letter.body
+
+
+def test_another_given_back_after_the_mail_then_the_next_tells_of_that_alone(booking, showtime):
+    give_back(booking, "A3")
+    letters()
+    begins_in(showtime, hours=3)
+    give_back(booking, "A2")
+
+    assert [told(letter) for letter in letters()] == [(["A3"], "EUR 12.50"), (["A2"], "EUR 5.75")]
+
+
+def test_staff_send_the_mail_once_more_then_it_tells_of_all(booking):
+    give_back(booking, "A3")
+    letters()
+    give_back(booking, "A2")
+    letters()
+    Mail.objects.get(kind=Mail.Kind.SEATS_CANCELLED).try_again(timezone.now())
+
+    assert told(letters()[-1]) == (["A2", "A3"], "EUR 25.00")
+
+
+def test_another_refund_since_then_the_mail_tells_of_the_seats_alone(booking, ann):
+    give_back(booking, "A3")
+    refund = Refund.objects.get()
+    Refund.objects.filter(pk=refund.pk).update(status=Refund.Status.FAILED, stripe_id="re_failed")
+    flows.send_again(Refund.objects.get(), by=ann)
+
+    assert told(letters()[-1]) == (["A3"], "EUR 12.50")

@@ -7,10 +7,10 @@ import pytest
 from django.core import mail as outbox
 from django.urls import reverse
 
-from bookings import flows
+from bookings import flows, holds
 from bookings.models import Booking, Exchange, Ticket
 from bookings.timeline import booking_timeline
-from tests.bookings.steps import buy, events, open_session, quote
+from tests.bookings.steps import buy, events, open_session, pass_time, quote
 from tests.bookings.steps import deliver as hear
 from tests.factories import (
     create_layout,
@@ -146,6 +146,33 @@ def test_another_number_of_seats_then_a_sentence_and_the_choice_kept(visitor, ol
     assert answer.status_code == 400
     assert "Please choose just 2 seats" in answer.text
     assert answer.text.count(" checked") >= len(labels)
+
+
+def test_held_in_another_browser_then_on_to_the_map_which_says_so(visitor, old, target):
+    flows.hold_seats(old.user, showtime=target, seat_ids=[seat.pk for seat in seats_of(target, "B1", "B2")])
+
+    answer = visitor.get(way("exchange_checkout", old, target.pk), follow=True)
+
+    assert answer.redirect_chain == [(way("exchange_seats", old, target.pk), 302)]
+    assert ("held for you until" in answer.text, "no longer held" in answer.text) == (True, False)
+
+
+def test_no_more_time_is_left_then_it_is_said_and_the_choice_can_be_made_again(visitor, old, target, redis):
+    hold(visitor, old, target, "B1", "B2")
+    asked = [seat.pk for seat in seats_of(target, "B1")]
+    holds.hold_seats(target.pk, asked, holder="somebody else")
+    pass_time(redis, 590)
+    assert "cannot be held any longer" not in visitor.get(way("exchange_checkout", old, target.pk)).text
+    hold(visitor, old, target, "B1", "B2")
+    pass_time(redis, 590)
+    hold(visitor, old, target, "B1", "B2")
+
+    page = visitor.get(way("exchange_checkout", old, target.pk)).text
+    assert "cannot be held any longer" in page
+    again = re.search(r'data-over-link><a class="btn btn-primary" href="([^"]+)"', page)[1].replace("&amp;", "&")
+    flows.release_seats(old.user, showtime=target)
+    chosen = re.findall(r'<input type="checkbox" name="seats"([^>]*) checked', visitor.get(again).text)
+    assert [re.search(r'data-label="(\w+)"', box)[1] for box in chosen] == ["B1", "B2"]
 
 
 def test_without_seats_held_then_the_map_says_so(visitor, old, target):

@@ -137,6 +137,63 @@ def test_checkout_then_the_parts_the_policy_and_the_button(client, ann, showtime
         assert sentence in page
 
 
+@pytest.fixture
+def ordering(client, ann, showtime, sandbox, settings):
+    """The pages with an order button, by name; the theater has an exchange rule and a note on its adult ticket."""
+    theater = showtime.theater
+    theater.exchange_minutes, theater.exchange_fee = 60, Decimal("1.50")
+    theater.save()
+    theater.ticket_types.filter(name="Adult").update(note="Bring your card.")
+    client.force_login(ann)
+
+    def exchange():
+        old = buy(sandbox, ann, showtime, "A1")
+        other = create_showtime(theater=theater, price_card=create_price_card(theater, adult="20.00"))
+        way = {
+            name: reverse(f"bookings:{name}", args=[old, other.pk]) for name in ("exchange_seats", "exchange_checkout")
+        }
+        client.post(way["exchange_seats"], {"seats": [seat.pk for seat in seats_of(other, "B1")]})
+        return client.get(way["exchange_checkout"])
+
+    def problem():
+        settings.STRIPE_API_BASE = "http://127.0.0.1:9"
+        return client.post(reverse("bookings:pay", args=[start(ann, showtime, "A1")]))
+
+    return {
+        "checkout": lambda: hold_by_form(client, showtime, "A1"),
+        "exchange": exchange,
+        "pending": lambda: client.get(start(ann, showtime, "A1").get_absolute_url()),
+        "problem": problem,
+    }
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+@pytest.mark.parametrize(
+    ("name", "button"),
+    [
+        ("checkout", 'class="btn btn-primary btn-wide checkout__pay" data-while-held'),
+        ("exchange", 'class="btn btn-primary btn-wide checkout__pay" data-while-held'),
+        ("pending", 'class="btn btn-primary btn-wide" data-while-held'),
+        ("problem", 'class="btn btn-primary"'),
+    ],
+)
+def test_order_button_then_all_that_one_must_know_stands_above_it(ordering, client, showtime, name, button, language):
+    client.cookies["django_language"] = language
+    above, found, _below = ordering[name]().text.partition(button)
+
+    facts = [
+        "A1" if name != "exchange" else "B1",
+        showtime.theater.name,
+        {"en": "Up to 2 hours before the start: 50% of the price", "ar": "50%"}[language],
+        {"en": "1 hour before the start you can exchange", "ar": "1.50"}[language],
+        {"en": "no 14-day right of withdrawal", "ar": "14"}[language],
+        "Bring your card.",
+        "8.50" if name == "exchange" else "12.50",
+    ]
+    assert found
+    assert [fact for fact in facts if fact not in above] == []
+
+
 def test_checkout_where_tax_is_added_then_it_is_a_part_of_the_sum(client, ann):
     theater = create_theater(currency="USD", tax_name="Sales tax", tax_rate="8.875", tax_included=False)
     showtime = create_showtime(theater=theater)

@@ -1,6 +1,7 @@
 """Too many tries in a minute: a page in words that says when to come back, and nothing that was chosen is lost."""
 
 import time
+from datetime import datetime, timedelta
 
 import pytest
 from django.urls import reverse
@@ -191,6 +192,26 @@ def test_more_time_when_there_is_none_then_a_sentence(customer, showtime, redis)
         pass_time(redis, 590)
 
     assert "cannot be held any longer" in customer.get(hold_by_page(customer, showtime, "A1")["Location"]).text
+
+
+def pass_time_for_all(customer, redis, seconds):
+    """For what the session has promised, too."""
+    pass_time(redis, seconds)
+    session = customer.session
+    for promise in session["holds"].values():
+        promise["until"] = (datetime.fromisoformat(promise["until"]) - timedelta(seconds=seconds)).isoformat()
+    session.save()
+
+
+def test_less_than_a_whole_extension_is_left_then_it_is_said_at_that_press(customer, showtime, redis):
+    said = []
+    for _press in range(3):
+        page = customer.get(hold_by_page(customer, showtime, "A1")["Location"])
+        said.append("cannot be held any longer" in page.text)
+        holds.hold_seats(showtime.pk, [seat.pk for seat in seats_of(showtime, "A1")], holder="somebody else")
+        pass_time_for_all(customer, redis, 500)
+
+    assert said == [False, False, True]
 
 
 def test_more_time_when_there_is_some_then_no_such_sentence(customer, showtime, redis):

@@ -1,18 +1,25 @@
 """A seat shown to a friend: that one alone, until it is taken back."""
 
 import re
+from datetime import timedelta
 
 import pytest
+from django.core import mail as outbox
 from django.urls import reverse
+from django.utils import timezone
 from icalendar import Calendar
 
 from bookings import flows
 from bookings.exceptions import NotSharable
 from bookings.flows.mailing import send_due_mails
-from bookings.models import Mail, SeatShare, Ticket
+from bookings.models import Booking, Mail, SeatShare, Ticket
 from bookings.ticket_links import ticket_link
 from tests.bookings.steps import buy
+from tests.bookings.test_cancelling_seats import give_back
+from tests.bookings.test_moving import move
 from tests.bookings.test_privacy import let_pass
+from tests.factories import create_staff
+from theaters.models import Showtime
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books_are_in_order")]
 
@@ -168,6 +175,64 @@ def test_mail_with_a_link_then_tickets_open_without_signing_in(client, booking, 
     flows.reissue_tickets(booking, by=booking.user)
     assert client.get(path).status_code == 410
     assert Mail.objects.filter(booking=booking, kind=Mail.Kind.TICKETS).count() == 1
+
+
+def link_in(kind):
+    """Of the last mail of this kind; it stands in the text and is a link of the page, alone or as its button."""
+    flows.send_due_mails()
+    letter = [one for one in outbox.outbox if kind in one.subject][-1]
+    (link,) = [line for line in letter.body.splitlines() if "/bookings/open/" in line]
+    assert f'href="{link}"' in letter.alternatives[0].content
+    return link.removeprefix("http://testserver")
+
+
+def remind(booking):
+    Showtime.objects.update(starts_at=timezone.now() + timedelta(hours=2))
+    Booking.objects.update(confirmed_at=timezone.now() - timedelta(days=1))
+    flows.remind_customers()
+
+
+@pytest.mark.parametrize(
+    ("subject", "cause", "seats"),
+    [
+        ("Your tickets for", lambda booking: None, 2),
+        ("Soon", remind, 2),
+        ("Moved", lambda booking: move(booking.showtime, create_staff(), later=timedelta(minutes=30)), 2),
+        ("Some seats cancelled", lambda booking: give_back(booking, "A1"), 1),
+    ],
+)
+def test_mail_about_tickets_then_its_link_opens_them_without_signing_in(client, booking, subject, cause, seats):
+    cause(booking)
+    client.logout()
+
+    page = client.get(link_in(subject))
+
+    assert (page.status_code, page.text.count('class="ticket"')) == (200, seats)
+    assert (page["Referrer-Policy"], page["X-Robots-Tag"]) == ("no-referrer", "noindex")
+
+
+def test_showtime_over_cancelled_or_a_code_in_wrong_hands_then_the_link_of_the_mail_is_void(client, booking):
+    path = link_in("Your tickets for")
+    client.logout()
+    ends_at = Showtime.objects.get().ends_at
+    Showtime.objects.update(starts_at=timezone.now() - timedelta(hours=2), ends_at=timezone.now())
+    answers = [client.get(path).status_code]
+    Showtime.objects.update(starts_at=ends_at - timedelta(hours=2), ends_at=ends_at)
+    answers += [client.get(path).status_code]
+    flows.reissue_tickets(booking, by=booking.user)
+    newer = link_in("Your tickets for")
+    answers += [client.get(path).status_code, client.get(newer).status_code]
+    flows.cancel_booking(booking, by=booking.user, in_full=True)
+    answers += [client.get(newer).status_code]
+
+    assert answers == [410, 200, 410, 200, 410]
+
+
+def test_mail_without_tickets_then_no_link_that_opens_any(booking):
+    flows.cancel_booking(booking, by=booking.user, in_full=True)
+    flows.send_due_mails()
+
+    assert [letter.subject for letter in outbox.outbox if "/bookings/open/" in letter.body] == []
 
 
 def test_shared_seat_given_back_while_the_rest_stands_then_the_link_is_over(client, booking, share):

@@ -7,6 +7,7 @@ from bookings import flows
 from bookings.models import Ticket
 from tests.bookings.steps import buy, open_session, start
 from tests.journeys.visitor import wait_until
+from theaters.models import Screen
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -100,6 +101,34 @@ def test_friend_opens_one_seat_with_no_signal_and_no_account(page, shop, booking
         page.get_by_text("The address shows nothing any more.").wait_for()
         friend.reload()
         expect(friend.get_by_role("heading", name="This link no longer shows a ticket.")).to_be_visible()
+
+
+def boxes(page, *selectors):
+    return [page.locator(selector).first.bounding_box() for selector in selectors]
+
+
+@pytest.mark.parametrize(("width", "is_beside"), [(390, False), (720, True)])
+def test_printed_on_narrow_paper_then_the_code_stands_under_the_words(page, shop, booking, signed_in, width, is_beside):
+    page.set_viewport_size({"width": width, "height": 560})
+    page.goto(f"{shop}{booking.get_absolute_url()}tickets/")
+    page.emulate_media(media="print")
+
+    words, stub, ticket = boxes(page, ".ticket__place", ".ticket__stub", ".ticket")
+    seat = page.locator(".ticket__place dd").nth(2).bounding_box()
+    assert (stub["y"] >= words["y"] + words["height"]) is not is_beside
+    assert seat["x"] + seat["width"] <= (stub["x"] if is_beside else ticket["x"] + ticket["width"])
+
+
+def test_arabic_on_a_small_phone_then_row_and_seat_stay_side_by_side(page, shop, booking, signed_in):
+    page.set_viewport_size({"width": 360, "height": 700})
+    page.context.add_cookies([{"name": "django_language", "value": "ar", "url": shop}])
+    for name in ("1", "Saal 4", "Studio", "Screen 12", "Studio Lumière"):
+        Screen.objects.filter(pk=booking.showtime.screen.pk).update(name=name)
+        page.goto(f"{shop}{booking.get_absolute_url()}tickets/")
+
+        row, seat = (page.locator(".ticket__place dd").nth(number).bounding_box() for number in (1, 2))
+        assert page.locator("html").get_attribute("dir") == "rtl"
+        assert (row["y"], seat["x"] < row["x"]) == (seat["y"], True)
 
 
 def test_paid_then_the_page_says_so_and_the_focus_is_on_it(page, shop, programme, moviegoer, sandbox, signed_in):

@@ -7,7 +7,7 @@ from django_redis import get_redis_connection
 from playwright.sync_api import expect
 
 from bookings import holds
-from tests.bookings.steps import hold, pass_time
+from tests.bookings.steps import hold, pass_time, start
 from tests.bookings.test_best_seats import link
 from tests.factories import create_user
 from tests.journeys.test_purchase import assert_chosen, choose_seats, sign_in
@@ -46,6 +46,7 @@ def test_time_goes_by_then_it_is_said_at_five_minutes_one_and_half_a_minute_and_
         "",
     ]
     expect(page.get_by_role("alert")).to_contain_text("The time is over")
+    expect(page.get_by_role("button", name="Pay EUR")).to_have_count(0)
     page.get_by_role("link", name="Choose seats again").click()
     assert_chosen(page, "C4", "C5")
 
@@ -63,6 +64,21 @@ def test_time_goes_by_on_the_map_then_it_is_said_there_too_and_the_seats_are_off
     pass_time(get_redis_connection("holds"), 601)
     page.get_by_role("link", name="Choose seats again").click()
     expect(page.get_by_text("The time is over")).to_have_count(0)
+
+
+def test_time_to_pay_is_over_then_nothing_asks_for_money_any_more(page, shop, programme, moviegoer, client):
+    page.clock.install()
+    booking = start(moviegoer, programme, "C4")
+    client.force_login(moviegoer)
+    page.context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": shop}])
+    page.goto(f"{shop}{booking.get_absolute_url()}")
+    pay = page.get_by_role("button", name="Pay EUR")
+    expect(pay).to_be_visible()
+
+    page.clock.run_for(605_000)
+
+    expect(pay).to_have_count(0)
+    expect(page.get_by_role("link", name="Choose seats again")).to_be_visible()
 
 
 def test_more_time_then_the_ticket_types_stay(at_checkout, programme):
