@@ -17,7 +17,7 @@ ALLOWED = {
 LAYERS = [
     {"models", "exceptions"},
     {
-        *("ages", "because", "pricing", "tariffs", "reseating", "seating", "codes", "ticket_links", "wakeup"),
+        *("ages", "carers", "because", "pricing", "tariffs", "reseating", "seating", "codes", "ticket_links", "wakeup"),
         *("audit", "invariants", "rate_limits", "reports", "scripts"),
     },
     {"holds", "waiting_room", "payments", "documents", "calendars", "push", "wallets", "personal_data"},

@@ -60,10 +60,15 @@ def create_prices(theater, house, categories):
     ticket_types = TicketType.objects.bulk_create(
         TicketType(theater=theater, order=order, **fields) for order, (_off, fields) in enumerate(house.ticket_types)
     )
-    reductions = [Decimal(off) for off, _fields in house.ticket_types]
+    reductions = [Decimal(off) if off else None for off, _fields in house.ticket_types]
     cards = PriceCard.objects.bulk_create(PriceCard(theater=theater, **fields) for fields, _prices in house.cards)
     Price.objects.bulk_create(
-        Price(card=card, category=categories[name], ticket_type=ticket_type, amount=Decimal(adult) - off)
+        Price(
+            card=card,
+            category=categories[name],
+            ticket_type=ticket_type,
+            amount=0 if off is None else Decimal(adult) - off,
+        )
         for card, (_fields, prices) in zip(cards, house.cards, strict=True)
         for name, adult in prices.items()
         for ticket_type, off in zip(ticket_types, reductions, strict=True)

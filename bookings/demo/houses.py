@@ -34,7 +34,7 @@ class House:
     country: str
     theater: dict
     categories: dict  # name -> how it is drawn
-    ticket_types: list  # (cheaper than the adult by, fields)
+    ticket_types: list  # (cheaper than the adult by, fields); by None: free
     cards: list  # (fields, adult price by category)
     rooms: list
     surcharges: dict = field(default_factory=dict)  # format -> (name, amount)
@@ -58,6 +58,7 @@ NEW_YORK = {
 }
 ADULT = {"name": "Adult", "is_default": True}
 STUDENT = {"name": "Student", "note": "Student ID is asked for at the door."}
+CARER = {"name": "Carer", "note": "Free with another ticket. Nobody asks for proof.", "with_another": True}
 
 RIALTO = House(
     city="Berlin",
@@ -79,6 +80,7 @@ RIALTO = House(
         ("3.50", {"name": "Child", "note": "Up to 14 years.", "max_age": 14}),
         ("2.00", STUDENT),
         ("2.00", {"name": "Senior", "note": "From 65 years."}),
+        (None, CARER),
     ],
     cards=[
         ({"name": "Evening"}, {"Standard": "12.50", "Premium": "14.50", "Sofa": "17.00"}),
@@ -143,6 +145,7 @@ LICHTSPIEL = House(
         ("4.00", {"name": "Child", "note": "Up to 14 years.", "max_age": 14}),
         ("2.00", STUDENT),
         ("1.50", {"name": "Senior", "note": "From 65 years."}),
+        (None, CARER),
     ],
     cards=[
         ({"name": "Every day"}, {"Armchair": "11.00", "Sofa": "13.50"}),
@@ -188,6 +191,7 @@ PARAGON = House(
         ("4.00", {"name": "Child", "note": "Up to 12 years.", "max_age": 12}),
         ("2.50", STUDENT),
         ("3.00", {"name": "Senior", "note": "From 62 years."}),
+        (None, CARER),
     ],
     cards=[
         ({"name": "Evening"}, {"Standard": "16.50", "Premium": "19.00", "Recliner": "21.50", "Balcony": "15.00"}),
@@ -265,6 +269,7 @@ ANCHOR = House(
         ("5.00", {"name": "Child", "note": "Up to 12 years.", "max_age": 12}),
         ("4.00", STUDENT),
         ("4.00", {"name": "Senior", "note": "From 62 years."}),
+        (None, CARER),
     ],
     cards=[
         ({"name": "Evening"}, {"Standard": "15.00", "Premium": "17.00", "Sofa": "19.00"}),

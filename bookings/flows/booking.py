@@ -6,6 +6,7 @@ from django.db import IntegrityError
 
 from bookings import holds
 from bookings.ages import check_ages
+from bookings.carers import check_carers
 from bookings.exceptions import HoldsUnavailable, SeatsTaken
 from bookings.flows.attempts import write_attempt
 from bookings.flows.capacity import check_capacity
@@ -56,6 +57,7 @@ def take_seats(user, showtime: Showtime, quote: Quote, now: datetime, *, need: b
     showtime.screen = known.screen
     check_room(showtime, seats, seat_ids_not_on_the_web(known))
     check_ages(known, quote)
+    check_carers(quote)
     releases = releases_for(showtime, seats, need=need, now=now)
     take_seats_from_overdue(showtime, seats, now)
     if are_offered:

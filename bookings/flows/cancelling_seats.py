@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bookings import holds
+from bookings.carers import one_too_many
 from bookings.exceptions import BadChoice, HoldsUnavailable, NotCancellable
 from bookings.flows.cancelling import (
     at_most,
@@ -86,7 +87,7 @@ def cancel_seats(booking: Booking, booked_seat_ids: Iterable[int], *, by, promis
 def give_back(booking: Booking, leaving: list[BookedSeat], now: datetime, *, by, promised: Decimal | None) -> None:
     lock_tickets(booking)
     amount = check_seats(booking, leaving, now)
-    check_company(leaving, staying=seats_of(booking).exclude(pk__in=[seat.pk for seat in leaving]))
+    check_company(leaving, staying=[seat for seat in seats_of(booking) if seat not in leaving])
     check_promise(booking, amount, promised)
     ids = [seat.pk for seat in leaving]
     BookedSeat.objects.filter(pk__in=ids).update(released_at=now, cancelled_at=now)
@@ -117,7 +118,7 @@ def was_used(seats: list[BookedSeat]) -> bool:
 
 
 def check_company(leaving: list[BookedSeat], *, staying: Iterable[BookedSeat]) -> None:
-    """No half of a love seat stays alone, and no companion without whom they accompany. Raises NotCancellable."""
+    """No half of a love seat stays alone, and nobody without whom they accompany. Raises NotCancellable."""
     gone = {booked.seat_id: booked.seat for booked in leaving}
     for seat in (booked.seat for booked in staying):
         if other := gone.get(seat.partner_id):
@@ -126,6 +127,9 @@ def check_company(leaving: list[BookedSeat], *, staying: Iterable[BookedSeat]) -
         if other := gone.get(seat.companion_of_id):
             sentence = _("%(seat)s is the seat of the companion of %(wheelchair)s. Please give it back, too.")
             raise NotCancellable(sentence % {"seat": seat.label, "wheelchair": other.label})
+    if kind := one_too_many(booked.ticket_type for booked in staying):
+        sentence = _("%(type)s: the ticket goes with one of another type. Please give it back, too.")
+        raise NotCancellable(sentence % {"type": kind.name})
 
 
 def free_holds_on(booking: Booking, seats: list[BookedSeat]) -> None:

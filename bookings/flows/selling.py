@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from bookings import holds
 from bookings.ages import check_ages
+from bookings.carers import check_carers
 from bookings.exceptions import BadChoice, HoldsUnavailable, SaleClosed, SeatsTaken
 from bookings.flows.booking import check_room, take_seats_from_overdue, write_booking
 from bookings.flows.capacity import check_capacity
@@ -92,6 +93,7 @@ def sell(showtime: Showtime, sale: Sale, by) -> Booking:
         check_sells_at_counter(showtime, now)
         check_room(showtime, sale.seats, seat_ids_not_at_the_counter(showtime, by))
         check_ages(showtime, sale.quote)
+        check_carers(sale.quote)
         take_seats_from_overdue(showtime, sale.seats, now)
         take_from_offers(None, showtime, sale.seats, now)
         check_capacity(showtime, more=len(sale.seats), now=now)

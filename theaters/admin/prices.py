@@ -35,6 +35,8 @@ class TicketTypeForm(forms.ModelForm):
         theater = cleaned.get("theater")
         if cleaned.get("is_default") and cleaned.get("max_age") is not None:
             self.add_error("max_age", _("The type chosen at first is for all ages. Leave this empty."))
+        if cleaned.get("is_default") and cleaned.get("with_another"):
+            self.add_error("with_another", _("The type chosen at first is sold alone, too. Untick this."))
         if theater and cleaned.get("is_default"):
             other = theater.ticket_types.filter(is_default=True).exclude(pk=self.instance.pk).first()
             if other:
@@ -45,7 +47,7 @@ class TicketTypeForm(forms.ModelForm):
 @admin.register(TicketType)
 class TicketTypeAdmin(InTheater, TheaterStays, admin.ModelAdmin):
     form = TicketTypeForm
-    list_display = ["name", "theater", "max_age", "is_default", "order"]
+    list_display = ["name", "theater", "max_age", "with_another", "is_default", "order"]
     list_filter = [("theater", admin.RelatedOnlyFieldListFilter)]
     list_select_related = ["theater"]
     search_fields = ["name", "theater__name"]

@@ -74,6 +74,12 @@ class TicketType(models.Model):
     name = models.CharField(_("name"), max_length=40)
     note = models.CharField(_("who may use it"), max_length=120, blank=True, help_text=_("Such as “ID is asked for”."))
     max_age = models.PositiveSmallIntegerField(_("up to the age of"), null=True, blank=True)
+    with_another = models.BooleanField(
+        _("only with another ticket"),
+        default=False,
+        db_default=False,
+        help_text=_("One for each ticket of another type, as for a carer. Its price may be 0."),
+    )
     is_default = models.BooleanField(
         _("chosen at first"), default=False, help_text=_("The adult price that the seat map shows.")
     )
