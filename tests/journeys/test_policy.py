@@ -77,7 +77,7 @@ def test_the_tools_of_the_office_work_under_the_policy(visit, house, page):
     stolen = visit(house.people["admin"], "/admin/movies/movie/add/")
     page.locator(".calendarbox").wait_for(state="attached")
     page.get_by_role("link", name="Today").click()
-    page.locator(".add-row a").click()
+    page.locator("#credits-group .add-row a").click()
     page.locator(".field-language .select2-selection").click()
     page.get_by_role("option").filter(has_text="<img").first.click()
     page.locator("#id_title").press_sequentially("Ice cold")

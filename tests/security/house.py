@@ -69,6 +69,7 @@ def furnish(sandbox):
     create_records(confirmed, other_showtimes[2])
     cashier = User.objects.get(email=people.ADMIN)
     create_wishes(owner, showtime.movie)
+    showtime.movie.certificates.create(country="US", code="R", rule="Under 17 only with a parent.")
     closed_shift = close_shift(open_shift(cashier, showtime))
     shift = open_shift(cashier, showtime)
     open_shift(cashier, other_showtimes[0])

@@ -16,7 +16,7 @@ APPS = ("account", "accounts", "movies", "theaters", "bookings")
 SAFE = {
     *("currency", "currency_received", "time_zone", "reference", "serial", "idempotency_key", "password", "slug"),
     *("session_id", "payment_intent", "stripe_id", "event_id", "object_id", "session_url", "trailer_url", "key"),
-    *("session_key", "session_data", "table", "report", "content_hash"),
+    *("session_key", "session_data", "table", "report", "content_hash", "country"),
 }
 
 
