@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods
 from accounts import languages
 from bookings import flows, promises
 from bookings.exceptions import (
+    BadChoice,
     BookingError,
     CodeRefused,
     HoldExpired,
@@ -133,7 +134,7 @@ def buy(request, showtime, hold, form, quote):
         return render_seat_map(request, showtime, chosen=kept, error=error)
     except CodeRefused as refusal:
         return render_checkout(request, showtime, hold, form, form.quote(), refusal=refusal)
-    except TooManyTries as error:
+    except (BadChoice, TooManyTries) as error:
         return render_checkout(request, showtime, hold, form, quote, error=error)
     except BookingError as error:
         return render_problem(request, error, showtime=showtime)
