@@ -2,6 +2,7 @@ import copy
 import os
 import shutil
 
+import hypothesis
 import pytest
 import redis
 from django.conf import settings
@@ -9,6 +10,11 @@ from django.conf import settings
 from moviebooking.breaker import redis_breaker
 from moviebooking.caches import SparedCache
 from tests.discretion import Discretion
+
+# A busy machine draws its examples slowly, which says nothing about them.
+PATIENT = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}
+hypothesis.settings.register_profile("patient", **PATIENT)
+hypothesis.settings.load_profile("patient")
 
 NO_CHROMIUM = "no Chromium found"
 CHROMIUM_FLAGS = [

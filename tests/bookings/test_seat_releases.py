@@ -165,7 +165,7 @@ def test_paid_late_and_no_longer_on_general_sale_then_the_money_goes_back(ann, s
 DEEDS = st.tuples(st.sampled_from(["buy", "buy", "cancel", "review"]), st.sampled_from(["A1", "A2", "A4", "B1", "B2"]))
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(deeds=st.lists(DEEDS, max_size=12), rule=st.sampled_from([Rule.NEVER, Rule.ROOM, Rule.AREA]))
 def test_whatever_happens_then_nothing_kept_is_sold_to_others_unless_the_condition_is_true(db, deeds, rule):
     with transaction.atomic():

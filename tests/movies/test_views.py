@@ -95,7 +95,7 @@ def test_home_asks_as_much_for_fifty_movies_as_for_five(client, url):
     for_five = queries_of(client, url)
     show_many(45, create_layout(create_screen(layout.screen.theater)))
 
-    assert queries_of(client, url) == for_five <= 10
+    assert queries_of(client, url) == for_five <= 11
 
 
 def test_home_begins_with_what_shows_soonest(client):
