@@ -7,6 +7,8 @@ from django.conf import settings
 from django.utils.crypto import salted_hmac
 from icalendar import Calendar, Event, vCalAddress, vText
 
+from theaters.models.layouts import labels_in_words
+
 
 def calendar(booking) -> bytes:
     """For the customer: all seats, and where their booking is."""
@@ -50,7 +52,7 @@ def event_of(booking, *, uid: str, seats: list[str], url: str) -> Event:
     event.add("summary", showtime.movie.title)
     event.add("status", "CANCELLED" if is_cancelled else "CONFIRMED")
     event.add("location", f"{showtime.theater.name}, {showtime.screen.name}, {showtime.theater.address}")
-    event.add("description", f"{', '.join(seats)}\n{url}")
+    event.add("description", f"{labels_in_words(seats)}\n{url}")
     event.add("url", url)
     event.add("organizer", organizer())
     return event

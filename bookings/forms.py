@@ -17,7 +17,8 @@ class TicketTypesForm(forms.Form):
         for seat in seats:
             sold = [kind for kind in self.ticket_types.values() if (seat.category_id, kind.pk) in tariff.cells]
             self.fields[self.name_for(seat)] = forms.TypedChoiceField(
-                label=_("Ticket for seat %(seat)s") % {"seat": seat.label},
+                label=(_("Ticket for seat %(seat)s") if seat.row else _("Ticket for place %(seat)s"))
+                % {"seat": seat.label},
                 choices=[(kind.pk, self.with_price(kind, seat)) for kind in sold],
                 initial=sold[0].pk if sold else None,
                 coerce=int,

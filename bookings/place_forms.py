@@ -17,7 +17,7 @@ class PlacesForm(forms.Form):
 
     def __init__(self, data, *, categories: Collection[CategoryPrice], free: FreePlaces, most: int, chosen: Places):
         super().__init__(data if is_in(data) else None)
-        self.most = most
+        self.free, self.most = free, most
         sold = [one for one in categories if one.amount and one.id in free.categories]
         is_only_one = len(sold) == 1 and not free.has_spaces
         for one in sold:
@@ -29,7 +29,9 @@ class PlacesForm(forms.Form):
             self.add(SPACES, _("Wheelchair spaces"), chosen.spaces, " / ".join(prices), free.spaces_left, least=0)
 
     def add(self, name: str, label: str, given: int, price: str, left: int, *, least: int) -> None:
-        box = forms.NumberInput(attrs={"class": "form-control places__number", "inputmode": "numeric"})
+        said = f"id_{name}_price id_{name}_note" if name == SPACES else f"id_{name}_price"
+        attrs = {"class": "form-control places__number", "inputmode": "numeric", "aria-describedby": said}
+        box = forms.NumberInput(attrs=attrs)
         field = forms.IntegerField(
             label=label, initial=given, min_value=least, max_value=self.most, required=bool(least), widget=box
         )

@@ -88,7 +88,8 @@ def map_context(request, showtime, *, chosen=(), lost=(), error=None, more=None)
         here = reverse("bookings:exchange_seats", args=[more["old"].reference, showtime.pk])
         page |= more | {"most_seats": more["seats"], "this_page": here, "hold_url": here}
     if showtime.layout.has_free_seating:
-        return page | places_context(request, page, chosen or lost, for_sale["blocked"], is_needed=is_needed)
+        chosen = {*chosen, *lost, *(seat.pk for seat in getattr(error, "seats", ()))}
+        return page | places_context(request, page, chosen, for_sale["blocked"], is_needed=is_needed)
     party = party_form(request, categories, has_spaces=bool(protection.seats), is_needed=is_needed)
     offer = best_offer(request, party, showtime, states, tariff, **for_sale)
     if lost and showtime.is_on_sale:
@@ -127,7 +128,7 @@ def places_context(request, page, chosen, blocked, *, is_needed) -> dict:
     form = PlacesForm(given_in(request), categories=categories, free=free, most=page["most_seats"], chosen=chosen)
     waiting = None if old else waiting_panel(request, showtime, categories, states, blocked=blocked, offer=None)
     here = page.get("this_page") or address_with_choice(request, showtime.pk, [])
-    return {"free": free, "places": form, "waiting": waiting, "this_page": here}
+    return {"places": form, "waiting": waiting, "this_page": here}
 
 
 def places_wanted(request, showtime):

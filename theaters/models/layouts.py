@@ -127,10 +127,22 @@ class Seat(models.Model):
 def labels_in_words(labels: list[str]) -> str:
     """F7, F8; where seating is free, so that nobody looks for a chair: Free seating, places 17, 18."""
     joined = ", ".join(labels)
-    if not all(label.isdecimal() for label in labels) or not labels:
+    if not are_places(labels):
         return joined
     words = ngettext("Free seating, place %(places)s", "Free seating, places %(places)s", len(labels))
     return words % {"places": joined}
+
+
+def seats_in_words(labels: list[str]) -> str:
+    """Seats F7, F8; where seating is free, as above."""
+    if are_places(labels):
+        return labels_in_words(labels)
+    return ngettext("Seat %(labels)s", "Seats %(labels)s", len(labels)) % {"labels": ", ".join(labels)}
+
+
+def are_places(labels: list[str]) -> bool:
+    """Any seat with a row has more in its label than a number."""
+    return bool(labels) and all(label.isdecimal() for label in labels)
 
 
 class SeatOutage(models.Model):
