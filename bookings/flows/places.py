@@ -31,23 +31,38 @@ Taken = TypeVar("Taken")
 
 
 class TooFewPlaces(BookingError):
-    """Where seating is free; `left` is how many there are, of wheelchair spaces or else of all they could have."""
+    """`left` is how many there are: of the wheelchair spaces, of a `kind` where there are several, or of all."""
 
-    def __init__(self, left: int, *, of_spaces: bool = False):
+    def __init__(self, left: int, *, kind: str = "", of_spaces: bool = False):
         self.left = left
-        if not left:
-            sentence = _("No wheelchair space is left.") if of_spaces else _("No place is left.")
-        elif of_spaces:
-            sentence = ngettext(
-                "Only %(left)d wheelchair space is left.", "Only %(left)d wheelchair spaces are left.", left
-            )
-        else:
-            sentence = ngettext(
-                "Only %(left)d place is left. Please choose fewer.",
-                "Only %(left)d places are left. Please choose fewer.",
-                left,
-            )
-        super().__init__(sentence % {"left": left})
+        sentence = too_few_spaces(left) if of_spaces else too_few_of(left) if kind else too_few(left)
+        super().__init__(sentence % {"left": left, "kind": kind})
+
+
+def too_few(left: int) -> str:
+    if not left:
+        return _("No place is left.")
+    return ngettext(
+        "Only %(left)d place is left. Please choose fewer.",
+        "Only %(left)d places are left. Please choose fewer.",
+        left,
+    )
+
+
+def too_few_of(left: int) -> str:
+    if not left:
+        return _("“%(kind)s”: no place is left.")
+    return ngettext(
+        "“%(kind)s”: only %(left)d place is left. Please choose fewer.",
+        "“%(kind)s”: only %(left)d places are left. Please choose fewer.",
+        left,
+    )
+
+
+def too_few_spaces(left: int) -> str:
+    if not left:
+        return _("No wheelchair space is left.")
+    return ngettext("Only %(left)d wheelchair space is left.", "Only %(left)d wheelchair spaces are left.", left)
 
 
 @dataclass(frozen=True)
@@ -107,14 +122,16 @@ class FreePlaces:
         protection = protection_of(showtime, timezone.now())
         gone = states.booked | states.held | not_for_sale
         room = seats_of_room(showtime).values()
-        self.categories = {seat.category_id for seat in room if seat.feature not in KEPT_FEATURES}
+        self.categories = {seat.category_id: seat.category for seat in room if seat.feature not in KEPT_FEATURES}
         self.categories_of_spaces = {seat.category_id for seat in room if seat.feature == Seat.Feature.WHEELCHAIR}
         seats = [seat for seat in room if seat.pk not in gone]
         random.shuffle(seats)
         # Theirs first, so that whoever changes the number keeps what they have; what was released last of all.
         seats.sort(key=lambda seat: (seat.pk not in states.yours, seat.feature in KEPT_FEATURES))
-        self.spaces = [seat for seat in seats if seat.feature == Seat.Feature.WHEELCHAIR]
         self.companions = [seat for seat in seats if seat.feature == Seat.Feature.COMPANION]
+        beside = Counter(seat.companion_of_id for seat in self.companions)
+        self.spaces = [seat for seat in seats if seat.feature == Seat.Feature.WHEELCHAIR]
+        self.spaces.sort(key=lambda seat: (seat.pk not in states.yours, -beside[seat.pk]))
         self.for_everybody = [seat for seat in seats if seat.pk not in protection.kept]
         self.allowed = allowed(showtime, states)
 
@@ -141,7 +158,8 @@ class FreePlaces:
             found = [seat.pk for seat in [*theirs, *self.for_everybody] if seat.category_id == category]
             found = [pk for pk in dict.fromkeys(found) if pk not in picked]
             if len(found) < count:
-                raise TooFewPlaces(min(len(found), self.allowed))
+                kind = str(self.categories.get(category, "")) if len(self.categories) > 1 else ""
+                raise TooFewPlaces(min(len(found), self.allowed), kind=kind)
             picked.update(found[:count])
         if wanted.count > self.allowed:
             raise TooFewPlaces(self.allowed)

@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 
 from bookings import flows
-from bookings.exceptions import Busy, KeptForWheelchairs, SeatsTaken
+from bookings.exceptions import Busy, SeatsTaken
 from bookings.flows.places import TRIES, TooFewPlaces
 from bookings.models import BookedSeat
 from bookings.seat_states import read_seat_states
@@ -14,7 +14,6 @@ from tests.bookings.places import at, buy, category_of, choose, create_club, hel
 from tests.bookings.steps import start
 from tests.bookings.threads import all_at_once, kinds
 from tests.factories import create_category, create_price_card, create_user, seats_of
-from theaters.models import Seat
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books_are_in_order")]
 
@@ -35,10 +34,6 @@ def buy_whatever_happens(user, showtime):
     while True:
         with suppress(Busy, SeatsTaken):
             return buy(user, showtime)
-
-
-def features(seats):
-    return sorted(seat.feature for seat in seats)
 
 
 # --- Many at once --------------------------------------------------------------------------------
@@ -224,7 +219,10 @@ def test_two_categories_then_a_number_for_each(visitor, club):
     response = visitor.post(at("hold", club.pk), fields)
     seats = visitor.get(response["Location"]).context["hold"].seats
 
+    refused = visitor.post(at("hold", club.pk), fields | {f"places_{deckchair.pk}": 5})
+
     assert [word in shown for word in ("Deckchair", "4 left", "8 left")] == [True] * 3
+    assert "“Deckchair”: only 4 places are left. Please choose fewer." in words(refused)
     assert sorted(seat.category.name for seat in seats) == ["Deckchair", "Deckchair", "Standard"]
 
 
@@ -253,60 +251,3 @@ def test_page_is_not_kept_so_it_counts_at_once(client, bob, settings):
 
     assert "9 places are left." in before
     assert "5 places are left." in words(page(client, showtime))
-
-
-# --- Wheelchairs ---------------------------------------------------------------------------------
-
-
-def test_kept_places_are_not_picked_for_others(ann):
-    showtime = create_club(8, spaces=2)
-
-    with pytest.raises(TooFewPlaces, match="Only 4 places are left"):
-        hold(ann, showtime, 5)
-    assert features(hold(ann, showtime, 4).seats) == [""] * 4
-
-
-def test_wheelchair_space_comes_with_its_companion(ann):
-    showtime = create_club(8, spaces=2)
-
-    seats = hold(ann, showtime, 3, spaces=1).seats
-
-    assert features(seats) == ["", "", "companion", "wheelchair"]
-    space, companion = (next(seat for seat in seats if seat.feature == name) for name in ("wheelchair", "companion"))
-    assert companion.companion_of_id == space.pk
-
-
-def test_more_spaces_than_there_are_then_it_says_so(visitor):
-    showtime = create_club(8, spaces=1)
-
-    response = choose(visitor, showtime, 1, spaces=2)
-
-    assert "Only 1 wheelchair space is left." in words(response)
-    assert number_in(response, "spaces") == "2"
-
-
-def test_space_alone_then_one_place(visitor):
-    showtime = create_club(8, spaces=1)
-
-    response = choose(visitor, showtime, 0, spaces=1)
-
-    assert response["Location"] == at("checkout", showtime.pk)
-    assert features(held(visitor, showtime)) == ["wheelchair"]
-
-
-def test_kept_place_named_without_the_need_then_refused(ann):
-    showtime = create_club(8, spaces=1)
-    (space,) = showtime.layout.seats.filter(feature=Seat.Feature.WHEELCHAIR)
-
-    with pytest.raises(KeptForWheelchairs):
-        flows.hold_seats(ann, showtime=showtime, seat_ids=[space.pk])
-
-
-def test_everything_else_held_then_spaces_are_still_asked_for(client, bob):
-    showtime = create_club(8, spaces=1)
-    hold(bob, showtime, 6)
-
-    html = words(page(client, showtime))
-
-    assert "Sold out except for wheelchair spaces." in html
-    assert 'name="spaces"' in html

@@ -1,4 +1,4 @@
-"""What becomes of places with free seating: tickets, the door, an exchange, a move, the counter, those who wait."""
+"""Free seating and the rest of the house: wheelchairs, tickets, the door, exchanges, moves, the counter, who waits."""
 
 from datetime import timedelta
 
@@ -7,12 +7,16 @@ from django.core import mail as outbox
 
 from bookings import flows
 from bookings.calendars import calendar
+from bookings.exceptions import KeptForWheelchairs
+from bookings.flows.places import TooFewPlaces
 from bookings.models import Booking, Ticket
+from bookings.wallets import Pass, apple, google
 from tests.bookings.places import (
     at,
     buy_and_pay,
     choose,
     create_club,
+    held,
     hold,
     number_in,
     numbers,
@@ -31,6 +35,7 @@ from tests.factories import (
     create_staff,
     seats_of,
 )
+from theaters.models import Seat
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books_are_in_order")]
 
@@ -48,6 +53,67 @@ def visitor(client, ann):
 
 def way(name, booking, *args):
     return at(name, booking.reference, *args)
+
+
+def features(seats):
+    return sorted(seat.feature for seat in seats)
+
+
+# --- Wheelchairs ---------------------------------------------------------------------------------
+
+
+def test_kept_places_are_not_picked_for_others(ann):
+    showtime = create_club(8, spaces=2)
+
+    with pytest.raises(TooFewPlaces, match="Only 4 places are left"):
+        hold(ann, showtime, 5)
+    assert features(hold(ann, showtime, 4).seats) == [""] * 4
+
+
+def test_wheelchair_space_comes_with_its_companion(ann):
+    showtime = create_club(8, spaces=2)
+
+    seats = hold(ann, showtime, 3, spaces=1).seats
+
+    assert features(seats) == ["", "", "companion", "wheelchair"]
+    space, companion = (next(seat for seat in seats if seat.feature == name) for name in ("wheelchair", "companion"))
+    assert companion.companion_of_id == space.pk
+
+
+def test_more_spaces_than_there_are_then_it_says_so(visitor):
+    showtime = create_club(8, spaces=1)
+
+    response = choose(visitor, showtime, 1, spaces=2)
+
+    assert "Only 1 wheelchair space is left." in words(response)
+    assert number_in(response, "spaces") == "2"
+
+
+def test_space_alone_then_one_place(visitor):
+    showtime = create_club(8, spaces=1)
+
+    response = choose(visitor, showtime, 0, spaces=1)
+
+    assert response["Location"] == at("checkout", showtime.pk)
+    assert features(held(visitor, showtime)) == ["wheelchair"]
+
+
+def test_kept_place_named_without_the_need_then_refused(ann):
+    showtime = create_club(8, spaces=1)
+    (space,) = showtime.layout.seats.filter(feature=Seat.Feature.WHEELCHAIR)
+
+    with pytest.raises(KeptForWheelchairs):
+        flows.hold_seats(ann, showtime=showtime, seat_ids=[space.pk])
+
+
+def test_everything_else_held_then_spaces_are_still_asked_for(client, bob):
+    showtime = create_club(8, spaces=1)
+    hold(bob, showtime, 6)
+
+    html = words(page(client, showtime))
+
+    assert "Sold out except for wheelchair spaces." in html
+    assert 'name="spaces"' in html
 
 
 # --- Words ---------------------------------------------------------------------------------------
@@ -94,6 +160,17 @@ def test_door_names_a_place(client, ann, sandbox):
     html = words(client.post(at("door"), {"code": Ticket.objects.get().serial}))
 
     assert "Free seating, place 4" in html
+
+
+def test_wallets_name_a_place_and_no_row(ann, sandbox, club, settings):
+    settings.GOOGLE_WALLET = {"issuer": "1"}
+    one = Pass(buy_and_pay(sandbox, ann, club) and Ticket.objects.get())
+    said = f"Free seating, place {one.seat.number}"
+
+    assert apple.fields(one)["auxiliaryFields"][1:] == [{"key": "seat", "label": "Seats", "value": said}]
+    assert "seats" not in apple.semantics(one)
+    assert {key: str(value) for key, value in google.seat(one)["seatInfo"].items()}.keys() == {"section", "seat"}
+    assert said in str(google.seat(one)["seatInfo"]["seat"])
 
 
 # --- Exchange and moves --------------------------------------------------------------------------
