@@ -1,9 +1,11 @@
 """Free seating and the rest of the house: wheelchairs, tickets, the door, exchanges, moves, the counter, who waits."""
 
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
 from django.core import mail as outbox
+from pypdf import PdfReader
 
 from bookings import flows
 from bookings.calendars import calendar
@@ -127,7 +129,17 @@ def test_ticket_names_a_place_and_no_row(visitor, ann, sandbox, club):
     assert f"<dt>Place</dt><dd>{booking.seat_labels[0]}</dd>" in html
     assert "Free seating: sit where you like" in html
     assert "<dt>Row</dt>" not in html
-    assert visitor.get(way("tickets_pdf", booking)).status_code == 200
+
+
+def test_printed_ticket_names_a_place_and_no_row(visitor, ann, sandbox, club):
+    booking = buy_and_pay(sandbox, ann, club)
+
+    answer = visitor.get(way("tickets_pdf", booking))
+
+    (printed,) = PdfReader(BytesIO(answer.content)).pages
+    lines = printed.extract_text().splitlines()
+    said = ("Place", booking.seat_labels[0], "Free seating", "Row")
+    assert [word in lines for word in said] == [True, True, True, False]
 
 
 def test_mail_names_places_and_no_row(ann, sandbox, club):
