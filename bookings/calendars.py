@@ -7,6 +7,7 @@ from django.conf import settings
 from django.utils.crypto import salted_hmac
 from icalendar import Calendar, Event, vCalAddress, vText
 
+from theaters.models.layouts import labels_in_words
 from theaters.templatetags.box_office import when
 
 
@@ -53,7 +54,7 @@ def event_of(booking, *, uid: str, seats: list[str], url: str) -> Event:
     event.add("summary", showtime.movie.title)
     event.add("status", "CANCELLED" if is_cancelled else "CONFIRMED")
     event.add("location", f"{showtime.theater.name}, {showtime.screen.name}, {showtime.theater.address}")
-    event.add("description", "\n".join([*whose_night(showtime), ", ".join(seats), url]))
+    event.add("description", "\n".join([*whose_night(showtime), labels_in_words(seats), url]))
     event.add("url", url)
     event.add("organizer", organizer())
     return event

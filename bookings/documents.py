@@ -48,6 +48,8 @@ def draw_ticket(pdf: FPDF, booking, ticket) -> None:
     alt = _("QR code of ticket %s") % ticket.serial
     pdf.image(BytesIO(qr_png(ticket_code(ticket.serial, showtime.pk))), x=6, y=top, w=58, alt_text=alt)
     facts = [(_("Screen"), showtime.screen.name), (_("Row"), booked.seat.row), (_("Seat"), booked.seat.number)]
+    if not booked.seat.row:
+        facts = [facts[0], (_("Place"), booked.seat.number), (_("Seats"), _("Free seating"))]
     for place, (name, value) in enumerate(facts):
         draw_fact(pdf, name, value, y=top + 3 + 18 * place)
     pdf.set_y(top + 59)

@@ -36,14 +36,14 @@ class SeatsTaken(BookingError):
     def __init__(self, seats):
         self.seats = list(seats)
         labels = [seat.label for seat in self.seats]
-        super().__init__(
-            ngettext(
-                "Seat %(seats)s has just been taken. Please choose another.",
-                "Seats %(seats)s have just been taken. Please choose others.",
-                len(labels),
-            )
-            % {"seats": get_text_list(labels, _("and"))}
+        sentence = ngettext(
+            "Seat %(seats)s has just been taken. Please choose another.",
+            "Seats %(seats)s have just been taken. Please choose others.",
+            len(labels),
         )
+        if self.seats and not any(seat.row for seat in self.seats):
+            sentence = _("Somebody else was quicker. Please say once more how many places you need.")
+        super().__init__(sentence % {"seats": get_text_list(labels, _("and"))})
 
 
 class LeavesAlone(BookingError):

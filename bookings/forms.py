@@ -36,7 +36,8 @@ class TicketTypesForm(forms.Form):
             self.sold.update(sold)
             self.fields[self.name_for(seat)] = TicketTypeField(
                 refused={str(kind.pk): why_not(kind, certificate) for kind in too_young if kind not in sold},
-                label=_("Ticket for seat %(seat)s") % {"seat": seat.label},
+                label=(_("Ticket for seat %(seat)s") if seat.row else _("Ticket for place %(seat)s"))
+                % {"seat": seat.label},
                 choices=[(kind.pk, self.with_price(kind, seat)) for kind in sold],
                 initial=sold[0].pk if sold else None,
                 coerce=int,

@@ -174,12 +174,8 @@ def seat_head(seat: Seat, category: CategoryPrice, bow: int) -> SafeString:
         seat.pk,
         seat.label,
         category.amount,
-        ", ".join(filter(None, [place_words(seat), category.name, feature_words(seat), category.price])),
+        ", ".join(filter(None, [seat.in_words, category.name, feature_words(seat), category.price])),
     )
-
-
-def place_words(seat: Seat) -> str:
-    return _("Row %(row)s seat %(number)s") % {"row": seat.row, "number": seat.number}
 
 
 def feature_words(seat: Seat) -> str:

@@ -92,6 +92,19 @@ def create_layout(screen=None, *, rows="ABC", seats=6, published=True):
     return layout
 
 
+def create_places(places=12, *, spaces=0, screen=None):
+    """A room with free seating; its last places are wheelchair spaces, each with the place before it as companion."""
+    layout = create_layout(screen, rows=[""], seats=places)
+    SeatLayout.objects.filter(pk=layout.pk).update(has_free_seating=True)
+    layout.refresh_from_db()
+    seats = list(layout.seats.order_by("x"))
+    for n in range(places - 2 * spaces, places, 2):
+        companion, space = seats[n], seats[n + 1]
+        space.feature, companion.feature, companion.companion_of = "wheelchair", "companion", space
+    Seat.objects.bulk_update(seats, ["feature", "companion_of"])
+    return layout
+
+
 def create_ticket_types(theater):
     """Adult (the default) and Child."""
     adult = TicketType.objects.get_or_create(theater=theater, name="Adult", defaults={"is_default": True})[0]

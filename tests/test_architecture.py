@@ -24,7 +24,7 @@ LAYERS = [
     {"emails", "seat_states", "snapshots", "timeline", "protection"},
     {"flows"},
     {"promises", "proposals", "queue_words", "seat_map", "live", "offers", "open_data"},
-    {"forms", "counter_forms", "fan_forms", "templatetags", "waiting_panel"},
+    {"forms", "counter_forms", "fan_forms", "place_forms", "templatetags", "waiting_panel"},
     {"views", "webhooks", "admin", "tasks", "demo"},
     {"urls", "management"},
 ]

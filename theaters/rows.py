@@ -83,8 +83,25 @@ def number_rows(seats, rows: set[int], *, from_right: bool) -> None:
     Seat.objects.bulk_update(chosen, ["number"])
 
 
+def count_through(layout) -> None:
+    """From 1 to the last seat, without rows: the places of a room with free seating."""
+    seats = list(layout.seats.order_by("y", "x"))
+    for number, seat in enumerate(seats, start=1):
+        seat.row, seat.number = "", str(number)
+    Seat.objects.bulk_update(seats, ["row", "number"])
+
+
+def name_rows(seats) -> None:
+    """Give places that were counted through rows and numbers again, so that staff can draw with them."""
+    in_order = sorted((seat for seat in seats if not seat.row), key=lambda seat: (seat.y, seat.x))
+    for n, (_y, row) in enumerate(groupby(in_order, key=lambda seat: seat.y)):
+        for number, seat in enumerate(row, start=1):
+            seat.row, seat.number = LETTERS[n % 26] * (1 + n // 26), str(number)
+
+
 def copy_seats(source, layout) -> list[Seat]:
     """The unsaved seats of `layout`, alike those of `source`."""
+    there = source.seats.select_related("category")
     copies = {
         old.pk: Seat(
             layout=layout,
@@ -92,15 +109,16 @@ def copy_seats(source, layout) -> list[Seat]:
             number=old.number,
             x=old.x,
             y=old.y,
-            category_id=old.category_id,
+            category=old.category,
             feature=old.feature,
             is_blocked=old.is_blocked,
         )
-        for old in source.seats.all()
+        for old in there
     }
-    for old in source.seats.all():
+    for old in there:
         if old.companion_of_id:
             copies[old.pk].companion_of = copies[old.companion_of_id]
+    name_rows(copies.values())
     return list(copies.values())
 
 

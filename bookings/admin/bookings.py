@@ -19,6 +19,7 @@ from bookings.models import Booking, Payment, Refund
 from bookings.timeline import booking_timeline
 from movies.models import Movie
 from theaters.admin.scope import InTheater, TheirTheaters
+from theaters.models.layouts import labels_in_words
 from theaters.money import format_money
 from theaters.roles import may
 from theaters.templatetags.box_office import exchange_rule, refund_rule
@@ -128,7 +129,7 @@ class BookingAdmin(InTheater, ReadOnly, admin.ModelAdmin):
 
     @admin.display(description=_("seats"))
     def seats(self, booking):
-        return ", ".join(booking.seat_labels)
+        return labels_in_words(booking.seat_labels)
 
     @admin.display(description=_("total"), ordering="total")
     def price(self, booking):

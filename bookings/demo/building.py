@@ -20,7 +20,7 @@ from theaters.models import (
     Theater,
     TicketType,
 )
-from theaters.rows import generate_seats, save_seats
+from theaters.rows import count_through, generate_seats, save_seats
 
 REFUND_RULES = [
     {"minutes_before": 24 * 60, "percent": 100, "fee_refunded": True},
@@ -88,7 +88,12 @@ def create_rules(theater, house):
 
 def create_room(screen, room, categories):
     layout = SeatLayout.objects.create(
-        screen=screen, version=1, note="Opening night", is_curved=room.is_curved, published_at=timezone.now()
+        screen=screen,
+        version=1,
+        note="Opening night",
+        is_curved=room.is_curved,
+        has_free_seating=room.has_free_seating,
+        published_at=timezone.now(),
     )
     seats = generate_seats(
         layout,
@@ -101,6 +106,8 @@ def create_room(screen, room, categories):
     )
     furnish(seats, room)
     save_seats(seats)
+    if room.has_free_seating:
+        count_through(layout)
     if room.kept:
         kept = HouseSeats.objects.create(layout=layout, reason="Guests of the house", release_minutes=30)
         kept.seats.set([seat for seat in seats if seat.label in room.kept])

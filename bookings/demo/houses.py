@@ -1,4 +1,4 @@
-"""Two cities, four theaters, nine rooms, and what a seat costs there."""
+"""Two cities, four theaters, ten rooms, and what a seat costs there."""
 
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -24,6 +24,7 @@ class Room:
     restricted: tuple = ()
     transfer: tuple = ()
     is_curved: bool = False
+    has_free_seating: bool = False
     legal_capacity: int | None = None
     kept: tuple = ()  # by the house, until half an hour before the start
 
@@ -139,7 +140,7 @@ LICHTSPIEL = House(
         "booking_fee": Decimal("0.50"),
         "preshow_minutes": 10,
     },
-    categories={"Armchair": "standard", "Sofa": "sofa"},
+    categories={"Armchair": "standard", "Sofa": "sofa", "Deckchair": "standard"},
     ticket_types=[
         ("0", ADULT),
         ("4.00", {"name": "Child", "note": "Up to 14 years.", "max_age": 14}),
@@ -148,9 +149,12 @@ LICHTSPIEL = House(
         (None, CARER),
     ],
     cards=[
-        ({"name": "Every day"}, {"Armchair": "11.00", "Sofa": "13.50"}),
-        (WEEKEND, {"Armchair": "12.00", "Sofa": "14.50"}),
-        ({"name": "Cinema Tuesday", "weekdays": [1], "priority": 20}, {"Armchair": "8.50", "Sofa": "11.00"}),
+        ({"name": "Every day"}, {"Armchair": "11.00", "Sofa": "13.50", "Deckchair": "10.00"}),
+        (WEEKEND, {"Armchair": "12.00", "Sofa": "14.50", "Deckchair": "11.00"}),
+        (
+            {"name": "Cinema Tuesday", "weekdays": [1], "priority": 20},
+            {"Armchair": "8.50", "Sofa": "11.00", "Deckchair": "8.00"},
+        ),
     ],
     rooms=[
         Room(
@@ -161,7 +165,8 @@ LICHTSPIEL = House(
             aisles=(4,),
             companions={"A1": "A2"},
             legal_capacity=45,
-        )
+        ),
+        Room("Hof", "A-F", 10, [("*", "Deckchair")], companions={"A1": "A2"}, has_free_seating=True),
     ],
 )
 

@@ -33,6 +33,7 @@ PROGRAMMES = {
     ("lichtspiel", 1): Programme(
         matinee=[RAIN, SWIMMER], evening=[BEES, LIGHT, ORSINI, STATIC], opens=16, is_arthouse=True
     ),
+    ("lichtspiel", 2): Programme(matinee=[], evening=[BOAT, SWIMMER, MAPS], opens=20, is_arthouse=True),
     ("the-paragon", 1): Programme(
         matinee=[FOX, SUN], evening=[SUN, ORCHID, COMET], opens=13, formats=("imax-3d", "imax")
     ),

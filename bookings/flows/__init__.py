@@ -31,6 +31,7 @@ from bookings.flows.moving import check_movable, move_showtime
 from bookings.flows.offered import has_offer
 from bookings.flows.opening_alerts import ask_for_alert, confirm_alert, order_alert, stop_alert, tell_of_openings
 from bookings.flows.paying import start_payment
+from bookings.flows.places import FreePlaces, Places, hold_places, set_places_aside
 from bookings.flows.planning import plan_move
 from bookings.flows.pushing import send_due_pushes, subscribe, unsubscribe
 from bookings.flows.queueing import keeps_seats_until
@@ -62,6 +63,8 @@ __all__ = [
     "TENDERS",
     "Admission",
     "Door",
+    "FreePlaces",
+    "Places",
     "Proposal",
     "Sale",
     "Wish",
@@ -96,6 +99,7 @@ __all__ = [
     "forget_who_waited",
     "give_back",
     "has_offer",
+    "hold_places",
     "hold_seats",
     "inspect_books",
     "is_cancellable",
@@ -135,6 +139,7 @@ __all__ = [
     "send_due_reports",
     "send_found_tickets",
     "set_aside",
+    "set_places_aside",
     "share_seat",
     "shared_ticket",
     "start_booking",

@@ -16,7 +16,7 @@ from bookings.protection import protection_of
 from bookings.seat_states import SeatStates, read_seat_states
 from bookings.seating.blocks import find_seats
 from bookings.seating.companions import find_with_space
-from bookings.seating.rooms import Place, Room
+from bookings.seating.rooms import Place, Room, side_by_side
 from bookings.seating.singles import is_judged, judge
 from theaters.models import Seat, Showtime, Theater
 from theaters.models.house_seats import seat_ids_not_on_the_web
@@ -110,7 +110,7 @@ def check_nobody_is_left_alone(user, showtime: Showtime, seats: list[Seat], *, k
     """Raises LeavesAlone by the theater's rule; `keep` is the customer's answer where the rule only warns."""
     rule = showtime.theater.single_seats
     warns = rule == Theater.SingleSeats.WARN
-    if rule == Theater.SingleSeats.OFF or user.is_staff or (keep and warns):
+    if rule == Theater.SingleSeats.OFF or user.is_staff or (keep and warns) or showtime.layout.has_free_seating:
         return
     states, not_for_sale = read_seat_states(showtime, user), seat_ids_not_on_the_web(showtime)
     closed = states.booked | states.held | not_for_sale
@@ -129,6 +129,8 @@ def check_nobody_is_left_alone(user, showtime: Showtime, seats: list[Seat], *, k
 def room_of(showtime: Showtime, *, closed: set[int], released: Iterable[int] = ()) -> Room:
     """`released` are wheelchair spaces and companion seats that are like any other seat now."""
     places = places_of(showtime.layout_id, ranks_of(showtime))
+    if showtime.layout.has_free_seating:
+        places = side_by_side(place for place in places if place.id not in closed)
     return Room([replace(one, feature="") if one.id in released else one for one in places], closed=closed)
 
 

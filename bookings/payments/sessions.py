@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from bookings.exceptions import PaymentUnavailable
 from bookings.models import Booking, Payment
 from bookings.payments.client import call, listed, since, v1
+from theaters.models.layouts import labels_in_words
 from theaters.money import format_money, from_minor_units, to_minor_units
 
 logger = logging.getLogger(__name__)
@@ -89,7 +90,7 @@ def line_items(booking: Booking):
     showtime = booking.showtime
     when = f"{showtime.local_start:%Y-%m-%d %H:%M}, {showtime.screen}"
     for seat in booking.booked_seats.select_related("seat", "ticket_type"):
-        name = f"{showtime.movie}: {seat.seat.label}, {seat.ticket_type.name}"
+        name = f"{showtime.movie}: {labels_in_words([seat.seat.label])}, {seat.ticket_type.name}"
         yield line_item(booking, name, seat.price, description=", ".join([when, *extras(booking, seat)]))
     if booking.fee_total:
         yield line_item(booking, _("Booking fee"), booking.fee_total)
@@ -101,7 +102,7 @@ def difference(booking: Booking) -> dict:
     """Of an exchange: the new price less what the old tickets are worth, as Stripe takes no negative line."""
     amounts = {"total": booking.total, "credit": booking.credit}
     words = {name: format_money(amount, booking.currency) for name, amount in amounts.items()}
-    words |= {"old": booking.exchange.old, "movie": booking.movie, "seats": ", ".join(booking.seat_labels)}
+    words |= {"old": booking.exchange.old, "movie": booking.movie, "seats": labels_in_words(booking.seat_labels)}
     name = _("Exchange of %(old)s for %(movie)s: %(seats)s") % words
     return line_item(booking, name, booking.due, description=_("%(total)s less %(credit)s for the old tickets") % words)
 

@@ -105,6 +105,13 @@ class Room:
         self.free |= {place.id for place in places}
 
 
+def side_by_side(places: Iterable[Place]) -> list[Place]:
+    """One long row, the cheapest first: where seating is free, any of them are beside each other."""
+    row = sorted(places, key=lambda place: (not is_for_everybody(place), place.rank, place.id))
+    rights = [*(place.id for place in row[1:]), None]
+    return [replace(place, depth=0, side=n, right=rights[n]) for n, place in enumerate(row)]
+
+
 def in_the_room(places: Iterable[Place]) -> list[Place]:
     """Give places, whose depth and side are counted in rows and seats, a depth and side from 0 to 1."""
     places = list(places)

@@ -1,8 +1,11 @@
 from django import template
 
 from bookings.codes import qr_data_uri, ticket_code
+from theaters.models.layouts import labels_in_words, seats_in_words
 
 register = template.Library()
+register.filter("labels_in_words", labels_in_words)
+register.filter("seats_in_words", seats_in_words)
 
 
 @register.simple_tag

@@ -15,6 +15,7 @@ from bookings.exceptions import BookingError, SeatsTaken, TotalChanged
 from bookings.flows.locking import database_now
 from bookings.flows.selling import seat_ids_not_at_the_counter
 from bookings.models import Refund
+from bookings.place_forms import PlacesForm
 from bookings.protection import KEPT_FEATURES, protection_of
 from bookings.seat_map import category_prices, seat_rows
 from bookings.seat_states import read_seat_states
@@ -64,11 +65,23 @@ def counter_seats(request, pk):
         return render_seats(request, showtime, chosen=whole_numbers(request.GET.getlist("seats")))
     seat_ids = whole_numbers(request.POST.getlist("seats"))
     try:
-        flows.set_aside(request.user, showtime=showtime, seat_ids=seat_ids)
+        if showtime.layout.has_free_seating:
+            wanted = places_form(request, showtime, read_seat_states(showtime, request.user)).wanted()
+            seat_ids = [seat.pk for seat in flows.set_places_aside(request.user, showtime=showtime, wanted=wanted)]
+        else:
+            flows.set_aside(request.user, showtime=showtime, seat_ids=seat_ids)
     except BookingError as error:
         lost = {seat.pk for seat in lost_seats_of(error)}
         return render_seats(request, showtime, chosen=set(seat_ids) - lost, error=error)
     return SeeOther(sale_address(showtime, seat_ids))
+
+
+def places_form(request, showtime, states):
+    """As the customers' where seating is free, without their limit."""
+    free = flows.FreePlaces(showtime, states, seat_ids_not_at_the_counter(showtime, request.user))
+    categories = category_prices(showtime, promises.counter_tariff(showtime))
+    chosen, most = flows.Places.of(showtime.layout.seats.filter(pk__in=states.yours)), showtime.layout.seats.count()
+    return PlacesForm(request.POST, categories=categories, free=free, most=most, chosen=chosen)
 
 
 def lost_seats_of(error):
@@ -103,6 +116,7 @@ def render_seats(request, showtime, *, chosen=(), error=None):
         currency=tariff.currency,
         most_seats=showtime.layout.seats.count(),
         is_open=is_open,
+        places=places_form(request, showtime, states) if showtime.layout.has_free_seating else None,
         party=party,
         party_url=reverse("bookings:counter_seats", args=[showtime.pk]),
         offer=offer,

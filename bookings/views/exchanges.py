@@ -21,6 +21,7 @@ from bookings.views.checkout import lost_seats, still_held, to_payment
 from bookings.views.seats import (
     is_holding,
     needs_a_space,
+    places_wanted,
     published_showtime,
     render_seat_map,
     say_if_last,
@@ -104,13 +105,17 @@ def exchange_seats(request, reference, pk):
     earlier = promises.promised_hold(request.session, showtime)
     try:
         count_try(request, "hold")
-        flows.check_number(old, len(given))
-        # What is no number names no seat: the flow refuses it with words, like any other unknown seat.
-        wanted = seat_ids + [0] * (len(given) - len(seat_ids))
-        need = needs_a_space(request, showtime) or about(old)["need"]
-        held = flows.hold_seats(
-            request.user, showtime=showtime, seat_ids=wanted, keep="keep" in request.POST, need=need
-        )
+        if places := places_wanted(request, showtime):
+            flows.check_number(old, places.count)
+            held = flows.hold_places(request.user, showtime=showtime, wanted=places)
+        else:
+            flows.check_number(old, len(given))
+            # What is no number names no seat: the flow refuses it with words, like any other unknown seat.
+            wanted = seat_ids + [0] * (len(given) - len(seat_ids))
+            need = needs_a_space(request, showtime) or about(old)["need"]
+            held = flows.hold_seats(
+                request.user, showtime=showtime, seat_ids=wanted, keep="keep" in request.POST, need=need
+            )
     except BookingError as error:
         return render_map(request, old, showtime, chosen=set(seat_ids) - lost_seats(error), error=error)
     promises.remember(request.session, showtime, held, promises.tariff_for(request.session, showtime, held))

@@ -148,7 +148,7 @@ def room_for(request, pk: int, snapshot: Snapshot, make_context: Callable) -> Ro
 def open_room(state, stranger, pk: int, snapshot: Snapshot, make_context: Callable) -> Room | None:
     """With the page that is asked for now."""
     showtime = known_showtime(pk)
-    if showtime is None or not showtime.is_on_sale or showtime.has_waiting_room:
+    if showtime is None or not showtime.is_on_sale or showtime.has_waiting_room or showtime.layout.has_free_seating:
         return None
     features = dict(showtime.layout.seats.values_list("pk", "feature"))
     general = frozenset(pk for pk, feature in features.items() if feature not in KEPT_FEATURES)

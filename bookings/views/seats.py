@@ -18,6 +18,7 @@ from bookings import flows, promises
 from bookings.exceptions import BookingError, KeptForWheelchairs, SeatsTaken
 from bookings.forms import PartyForm
 from bookings.offers import fixes_of, make_offer, offer_near
+from bookings.place_forms import PlacesForm, is_number
 from bookings.pricing import order_parts
 from bookings.protection import protection_of
 from bookings.rate_limits import count_try
@@ -30,6 +31,8 @@ from theaters.access import WARNINGS, lacking, needs_of
 from theaters.known import known_showtime
 from theaters.models import Seat, Showtime
 from theaters.models.house_seats import seat_ids_not_on_the_web
+
+WISHES = ("party", "children", "price", "need")
 
 
 def published_showtime(pk) -> Showtime:
@@ -70,6 +73,24 @@ def map_context(request, showtime, *, chosen=(), lost=(), error=None, more=None)
     for_sale = {"blocked": seat_ids_not_on_the_web(showtime), "is_open": showtime.is_on_sale}
     is_needed = needs_a_space(request, showtime) or bool(more and more["need"])
     protection = protection_of(showtime, timezone.now())
+    page = {
+        "showtime": showtime,
+        "categories": categories,
+        "states": states,
+        **access_to(request, showtime, protection, states, for_sale["blocked"]),
+        "currency": tariff.currency,
+        "order_fee": order_parts(tariff)[-1],
+        "most_seats": settings.MAX_SEATS_PER_BOOKING,
+        "hold_url": reverse("bookings:hold", args=[showtime.pk]),
+        "hold_minutes": max(1, settings.HOLD_SECONDS // 60),
+        "error": error,
+    }
+    if more:
+        here = reverse("bookings:exchange_seats", args=[more["old"].reference, showtime.pk])
+        page |= more | {"most_seats": more["seats"], "this_page": here, "hold_url": here}
+    if showtime.layout.has_free_seating:
+        chosen = {*chosen, *lost, *(seat.pk for seat in getattr(error, "seats", ()))}
+        return page | places_context(request, page, chosen, for_sale["blocked"], is_needed=is_needed)
     party = party_form(request, categories, has_spaces=bool(protection.seats), is_needed=is_needed)
     offer = best_offer(request, party, showtime, states, tariff, **for_sale)
     if lost and showtime.is_on_sale:
@@ -82,31 +103,43 @@ def map_context(request, showtime, *, chosen=(), lost=(), error=None, more=None)
     if not more:
         waiting = waiting_panel(request, showtime, categories, states, blocked=for_sale["blocked"], offer=offer)
     checked = shown or (waiting and waiting.seat_ids) or states.yours
-    context = {
+    return {
+        "this_page": address_with_choice(request, showtime.pk, chosen),
+        **page,
         "party": party,
         "offer": offer,
         "waiting": waiting,
         "fixes": fixes_of(showtime, chosen, error.fixes, tariff) if error else [],
         "is_kept": isinstance(error, KeptForWheelchairs),
         "chosen": chosen,
-        "showtime": showtime,
-        "categories": categories,
         "drawing": drawing,
         "rows": seat_rows(showtime, states=states, checked=checked, kept=protection.kept, **drawing),
-        "states": states,
-        **access_to(request, showtime, protection, states, for_sale["blocked"]),
-        "currency": tariff.currency,
-        "order_fee": order_parts(tariff)[-1],
-        "most_seats": settings.MAX_SEATS_PER_BOOKING,
-        "hold_url": reverse("bookings:hold", args=[showtime.pk]),
-        "hold_minutes": max(1, settings.HOLD_SECONDS // 60),
-        "error": error,
-        "this_page": address_with_choice(request, showtime.pk, chosen),
     }
-    if more:
-        here = reverse("bookings:exchange_seats", args=[more["old"].reference, showtime.pk])
-        context |= more | {"most_seats": more["seats"], "this_page": here, "hold_url": here}
-    return context
+
+
+def places_context(request, page, chosen, blocked, *, is_needed) -> dict:
+    """Where seating is free, numbers instead of the map: of the places they chose, else of those they hold."""
+    showtime, states, categories, old = page["showtime"], page["states"], page["categories"], page.get("old")
+    free = flows.FreePlaces(showtime, states, blocked)
+    chosen = flows.Places.of(showtime.layout.seats.filter(pk__in=chosen or states.yours))
+    if not chosen.count:
+        spaces = int(is_needed and free.spaces_left > 0)
+        others = (page["seats"] if old else 1) - spaces
+        chosen = flows.Places({one.id: others for one in categories if len(categories) == 1}, spaces)
+    form = PlacesForm(given_in(request), categories=categories, free=free, most=page["most_seats"], chosen=chosen)
+    waiting = None if old else waiting_panel(request, showtime, categories, states, blocked=blocked, offer=None)
+    here = page.get("this_page") or address_with_choice(request, showtime.pk, [])
+    return {"places": form, "waiting": waiting, "this_page": here}
+
+
+def places_wanted(request, showtime):
+    """What the form with numbers says; None where seats are named, or have to be. Raises BadChoice."""
+    if not showtime.layout.has_free_seating or "seats" in request.POST:
+        return None
+    free = flows.FreePlaces(showtime, read_seat_states(showtime, request.user), seat_ids_not_on_the_web(showtime))
+    categories = category_prices(showtime, promises.frozen_tariff(request.session, showtime))
+    most = settings.MAX_SEATS_PER_BOOKING
+    return PlacesForm(request.POST, categories=categories, free=free, most=most, chosen=flows.Places()).wanted()
 
 
 def access_to(request, showtime, protection, states, blocked):
@@ -130,7 +163,7 @@ def is_holding(request, showtime) -> bool:
 def wish_in(request):
     """Of the address, or of the form that was sent."""
     given = given_in(request)
-    return {name: given[name] for name in ("party", "children", "price", "need") if given.get(name)}
+    return {name: given[name] for name in given if given[name] and (name in WISHES or is_number(name))}
 
 
 def given_in(request):
@@ -191,8 +224,11 @@ def hold(request, pk):
     earlier = promises.promised_hold(request.session, showtime)
     try:
         count_try(request, "hold")
-        answers = {"keep": "keep" in request.POST, "need": needs_a_space(request, showtime)}
-        held = flows.hold_seats(request.user, showtime=showtime, seat_ids=wanted, **answers)
+        if places := places_wanted(request, showtime):
+            held = flows.hold_places(request.user, showtime=showtime, wanted=places)
+        else:
+            answers = {"keep": "keep" in request.POST, "need": needs_a_space(request, showtime)}
+            held = flows.hold_seats(request.user, showtime=showtime, seat_ids=wanted, **answers)
     except SeatsTaken as error:
         kept = set(seat_ids) - {seat.pk for seat in error.seats}
         return render_seat_map(request, showtime, chosen=kept, error=error)

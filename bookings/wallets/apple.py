@@ -94,8 +94,8 @@ def fields(one: Pass) -> dict:
         "secondaryFields": [field("when", _("Starts"), showtime.local_start.isoformat()) | when],
         "auxiliaryFields": [
             field("screen", _("Screen"), showtime.screen.name),
-            field("row", _("Row"), one.seat.row),
-            field("seat", _("Seat"), one.seat.number),
+            *([field("row", _("Row"), one.seat.row)] if one.seat.row else []),
+            field("seat", _("Seat"), one.seat.number) if one.seat.row else field("seat", _("Seats"), one.seat.in_words),
         ],
         "backFields": [
             field("kind", _("Ticket"), str(one.ticket.booked_seat.ticket_type)),
@@ -118,7 +118,7 @@ def semantics(one: Pass) -> dict:
         "eventEndDate": showtime.ends_at.astimezone(showtime.theater.zone).isoformat(),
         "venueName": showtime.theater.name,
         "venueRoom": showtime.screen.name,
-        "seats": [{"seatRow": one.seat.row, "seatNumber": one.seat.number}],
+        **({"seats": [{"seatRow": one.seat.row, "seatNumber": one.seat.number}]} if one.seat.row else {}),
     }
 
 

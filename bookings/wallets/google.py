@@ -60,8 +60,8 @@ def seat(one: Pass) -> dict:
         "ticketNumber": one.ticket.serial,
         "seatInfo": {
             "section": words(one.showtime.screen.name),
-            "row": words(one.seat.row),
-            "seat": words(one.seat.number),
+            **({"row": words(one.seat.row)} if one.seat.row else {}),
+            "seat": words(one.seat.number if one.seat.row else one.seat.in_words),
         },
         "barcode": {"type": "QR_CODE", "value": one.code, "alternateText": one.ticket.serial},
     }

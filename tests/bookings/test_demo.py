@@ -50,7 +50,7 @@ def test_demo_forced_prints_the_logins(db, settings, monkeypatch, capsys):
     call_command("demo", buyers=2, force=True)
 
     said = capsys.readouterr().out
-    assert "8 people, 15 movies, 4 theaters, 9 screens" in said
+    assert "8 people, 15 movies, 4 theaters, 10 screens" in said
     logins = [word for word in said.split() if "@" in word]
     assert logins == [f"{name}@example.com" for name in PEOPLE]
     assert said.endswith("The password of all is “demo”.\n")
@@ -172,7 +172,7 @@ class TestFilled:
     def test_wheelchair_spaces_have_a_companion_beside_them(self):
         spaces = Seat.objects.filter(feature=Seat.Feature.WHEELCHAIR)
 
-        assert spaces.count() == 15
+        assert spaces.count() == 16
         for space in spaces:
             companions = list(space.companions.all())
             assert {seat.y for seat in companions} == {space.y}

@@ -80,6 +80,7 @@ class NewLayoutForm(GenerateRowsMixin, RoomTextMixin, forms.ModelForm):
         if cleaned.get("copy_latest"):
             if self.latest:
                 cleaned["is_curved"] = self.latest.is_curved
+                cleaned["has_free_seating"] = cleaned["has_free_seating"] or self.latest.has_free_seating
             else:
                 sentence = _("%(screen)s has no layout yet. Generate its rows.")
                 self.add_error("copy_latest", sentence % {"screen": screen})

@@ -18,6 +18,7 @@ from theaters.admin.versions import NotPublishable, differences, movable, move_s
 from theaters.models import Seat, SeatLayout
 from theaters.roles import may
 from theaters.room_text import write_room
+from theaters.rows import copy_seats
 
 GENERATED = ["rows", "seats_per_row", "skip", "aisles_after", "right_to_left", "short_rows", "categories"]
 AS_TEXT = (gettext_lazy("As text"), {"fields": ["text", "text_file"], "classes": ["collapse"]})
@@ -51,14 +52,14 @@ class SeatLayoutAdmin(InTheater, OneAtATime, UsedStays, admin.ModelAdmin):
 
     def get_fieldsets(self, request, obj=None):
         if obj is None:
-            start = (None, {"fields": ["screen", "note", "copy_latest", "is_curved"]})
+            start = (None, {"fields": ["screen", "note", "copy_latest", "is_curved", "has_free_seating"]})
             return [start, (gettext_lazy("Generate rows"), {"fields": GENERATED}), AS_TEXT]
         if not self.has_change_permission(request, obj):
-            return [(None, {"fields": ["note", "is_curved", "published_at"]})]
+            return [(None, {"fields": ["note", "is_curved", "has_free_seating", "published_at"]})]
         paint = ["chosen", "category", "feature", "companion_of", "sold", "numbering", "remove"]
         return [
             (gettext_lazy("The chosen seats become"), {"fields": paint, "classes": ["paint"]}),
-            (None, {"fields": ["note", "is_curved"]}),
+            (None, {"fields": ["note", "is_curved", "has_free_seating"]}),
             AS_TEXT,
             (gettext_lazy("Draw all rows anew"), {"fields": GENERATED, "classes": ["collapse"]}),
         ]
@@ -136,7 +137,7 @@ class SeatLayoutAdmin(InTheater, OneAtATime, UsedStays, admin.ModelAdmin):
 
     def as_text(self, request, pk):
         layout = self.layout_or_404(request, pk)
-        seats = list(layout.seats.select_related("category", "companion_of"))
+        seats = copy_seats(layout, layout)
         name = slugify(f"{layout.screen} {layout.version}") or "room"
         headers = {"Content-Disposition": f'attachment; filename="{name}.txt"'}
         return HttpResponse(write_room(layout, seats), content_type="text/plain; charset=utf-8", headers=headers)

@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 from theaters.admin.publishing import PublishCheck
 from theaters.admin.room_words import room_problems
 from theaters.admin.scheduling import newest_layout
-from theaters.models import HouseSeats, SeatLayout, SeatOutage, Showtime
+from theaters.models import HouseSeats, Seat, SeatLayout, SeatOutage, Showtime
 from theaters.models.house_seats import carry_seats
+from theaters.rows import count_through
 
 
 class NotPublishable(Exception):
@@ -21,10 +22,16 @@ class NotPublishable(Exception):
 @transaction.atomic
 def publish(layout: SeatLayout) -> None:
     """From now on the layout does not change. What is broken or kept in the version before stays so in this one."""
-    if problems := room_problems(list(layout.seats.all())):
+    seats = list(layout.seats.all())
+    problems = room_problems(seats)
+    if layout.has_free_seating and any(seat.feature == Seat.Feature.LOVE_SEAT for seat in seats):
+        problems.append(_("Where seating is free, nobody sells love seats. Make them seats without a feature."))
+    if problems:
         raise NotPublishable(" ".join(problems))
     before = newest_layout(layout.screen)
     published = SeatLayout.objects.filter(pk=layout.pk, published_at=None).update(published_at=Now())
+    if published and layout.has_free_seating:
+        count_through(layout)
     if published and before:
         carry_outages(before, layout)
         for kept in before.house_seats.filter(showtime=None):

@@ -1,6 +1,7 @@
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from theaters.models.places import Screen, Theater
@@ -38,6 +39,12 @@ class SeatLayout(models.Model):
     version = models.PositiveSmallIntegerField(_("version"))
     note = models.CharField(_("what is new"), max_length=200, blank=True)
     is_curved = models.BooleanField(_("rows are curved around the screen"), default=False, db_default=False)
+    has_free_seating = models.BooleanField(
+        _("free seating: guests choose how many, not where"),
+        default=False,
+        db_default=False,
+        help_text=_("The seats are places without a chair of their own; publishing counts them through from 1."),
+    )
     published_at = models.DateTimeField(_("published at"), null=True, blank=True, editable=False)
 
     class Meta:
@@ -58,7 +65,8 @@ class Seat(models.Model):
     """A chair (or a wheelchair space) at its place in the room.
 
     `x` and `y` count places from the left and rows from the screen, aisles included; `number` is what is
-    printed on the chair. Who sits beside whom is data, not geometry: an aisle breaks it.
+    printed on the chair. Who sits beside whom is data, not geometry: an aisle breaks it. Where seating is free
+    it has no `row`, and its `number` only counts.
     """
 
     class Feature(models.TextChoices):
@@ -70,7 +78,7 @@ class Seat(models.Model):
         TRANSFER = "transfer", _("Transfer seat")  # at an aisle, its armrest lifts; on sale to everybody
 
     layout = models.ForeignKey(SeatLayout, on_delete=models.CASCADE, related_name="seats")
-    row = models.CharField(_("row"), max_length=4)
+    row = models.CharField(_("row"), max_length=4, blank=True)
     number = models.CharField(_("number"), max_length=4)
     x = models.PositiveSmallIntegerField()
     y = models.PositiveSmallIntegerField()
@@ -109,6 +117,33 @@ class Seat(models.Model):
     def label(self) -> str:
         """F7; where rows are numbered too, 1/12, so that it cannot be read as row 11 seat 2."""
         return f"{self.row}/{self.number}" if self.row[-1:].isdigit() else f"{self.row}{self.number}"
+
+    @property
+    def in_words(self) -> str:
+        if not self.row:
+            return labels_in_words([self.label])
+        return gettext("Row %(row)s seat %(number)s") % {"row": self.row, "number": self.number}
+
+
+def labels_in_words(labels: list[str]) -> str:
+    """F7, F8; where seating is free, so that nobody looks for a chair: Free seating, places 17, 18."""
+    joined = ", ".join(labels)
+    if not are_places(labels):
+        return joined
+    words = ngettext("Free seating, place %(places)s", "Free seating, places %(places)s", len(labels))
+    return words % {"places": joined}
+
+
+def seats_in_words(labels: list[str]) -> str:
+    """Seats F7, F8; where seating is free, as above."""
+    if are_places(labels):
+        return labels_in_words(labels)
+    return ngettext("Seat %(labels)s", "Seats %(labels)s", len(labels)) % {"labels": ", ".join(labels)}
+
+
+def are_places(labels: list[str]) -> bool:
+    """Any seat with a row has more in its label than a number."""
+    return bool(labels) and all(label.isdecimal() for label in labels)
 
 
 class SeatOutage(models.Model):
