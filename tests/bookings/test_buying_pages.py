@@ -68,8 +68,8 @@ def test_held_in_another_browser_then_on_to_the_map_which_says_so(customer, ann,
     for ask in (customer.get, customer.post):
         answer = ask(url("checkout", showtime), follow=True)
         assert answer.redirect_chain == [(url("seat_map", showtime), 302)]
-        assert "held for you until" in answer.text
-        assert "no longer held" not in answer.text
+        assert "held until" in answer.text
+        assert "no longer held for you" not in answer.text
 
 
 def test_nothing_held_and_nothing_promised_then_409(customer, bob, showtime):

@@ -154,7 +154,7 @@ def test_held_in_another_browser_then_on_to_the_map_which_says_so(visitor, old, 
     answer = visitor.get(way("exchange_checkout", old, target.pk), follow=True)
 
     assert answer.redirect_chain == [(way("exchange_seats", old, target.pk), 302)]
-    assert ("held for you until" in answer.text, "no longer held" in answer.text) == (True, False)
+    assert ("held until" in answer.text, "no longer held for you" in answer.text) == (True, False)
 
 
 def test_no_more_time_is_left_then_it_is_said_and_the_choice_can_be_made_again(visitor, old, target, redis):

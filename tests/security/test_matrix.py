@@ -67,7 +67,7 @@ SHOP = {
     "bookings:hold": ("/showtimes/{showtime}/hold/", POST_ONLY),
     "bookings:release": ("/showtimes/{showtime}/release/", POST_ONLY),
     # Nobody else holds anything: they are shown the map, and told so.
-    "bookings:checkout": ("/showtimes/{showtime}/checkout/", everybody(409, anonymous=LOGIN)),
+    "bookings:checkout": ("/showtimes/{showtime}/checkout/", everybody(409, anonymous=LOGIN, owner=302)),
     # There is no waiting room: nobody stands anywhere.
     "bookings:queue_place": ("/showtimes/{showtime}/queue.json", PUBLIC),
     "bookings:leave_queue": ("/showtimes/{showtime}/queue/leave/", POST_ONLY),
