@@ -401,6 +401,20 @@ def test_movie_lists_a_show_after_midnight_under_the_evening_before(client):
     assert f"{evening:%A} night 00:10 ({midnight:%a %-d %B})" in response.text
 
 
+@pytest.mark.parametrize(
+    ("written", "read", "marked"), [("en", "en", ""), ("en", "ar", ' lang="en"'), ("de", "en", ' lang="de"')]
+)
+def test_words_of_the_theater_on_a_page_in_another_language_then_it_says_in_which(
+    client, settings, written, read, marked
+):
+    settings.TEXT_LANGUAGE = written
+    movie = create_movie(synopsis="A night, a train.")
+
+    text = client.get(f"/movies/{movie.slug}/?lang={read}").text
+
+    assert f'dir="auto"{marked}><p>A night, a train.</p>' in text
+
+
 def test_movie_shows_the_day_that_is_asked_for(client):
     theater, movie = create_theater(), create_movie()
     create_showtime(theater=theater, movie=movie, starts_at=in_days(1, theater))
