@@ -4,10 +4,15 @@ A click returns before the page that it leads to has been read. So what a page s
 waits for it, and not with assert.
 """
 
+import threading
+import time
+
 import pytest
 from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
+from django.core.signals import request_finished, request_started
 from django.db import connection
+from django.dispatch import receiver
 from playwright.sync_api import expect
 
 from bookings.stripe_sandbox import Sandbox
@@ -26,6 +31,32 @@ from theaters.models import Seat
 
 # On a machine that may be slow and busy.
 expect.set_options(timeout=15_000)
+
+
+# What the test server is about to answer, by the thread that does; a stream may go on.
+ANSWERING = {}
+
+
+@receiver(request_started)
+def note_question(environ=None, **_more):
+    path = (environ or {}).get("PATH_INFO", "")
+    if not path.endswith(".stream"):
+        ANSWERING[threading.get_ident()] = path
+
+
+@receiver(request_finished)
+def note_answer(**_more):
+    ANSWERING.pop(threading.get_ident(), None)
+
+
+@pytest.fixture(autouse=True)
+def all_answered(transactional_db):
+    """A test ends once it has seen enough, and the tables are emptied once all questions are answered."""
+    ANSWERING.clear()
+    yield
+    end = time.monotonic() + 5
+    while ANSWERING and time.monotonic() < end:
+        time.sleep(0.02)
 
 
 @pytest.fixture(autouse=True)
