@@ -62,8 +62,8 @@ def browse(request):
         "chosen": form.chosen,
         "days": form.days(),
         "taken_away": links_without(request, form),
-        # No page that search engines should show: it asks for what there is not.
-        "is_odd": bool(form.errors) or not page.object_list or request.GET.get("page", "1") != str(page.number),
+        # Search engines are not shown what there is not.
+        "is_unlisted": bool(form.errors) or not page.object_list or request.GET.get("page", "1") != str(page.number),
     }
     if not page.object_list:
         context["ways_out"] = [

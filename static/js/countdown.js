@@ -13,7 +13,7 @@
       part("say").textContent = "";
       part("over").textContent = part("over").dataset.words;
       part("over-link").hidden = false;
-      for (const button of document.querySelectorAll("[data-while-held]")) button.hidden = button.disabled = true;
+      for (const one of document.querySelectorAll("[data-while-held]")) one.hidden = one.disabled = true;
     };
 
     const tick = () => {

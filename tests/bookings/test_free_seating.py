@@ -123,6 +123,13 @@ def test_stranger_signs_in_and_finds_the_number_again(client, club):
     assert number_in(client.get(back), f"places_{category_of(club)}") == "3"
 
 
+def test_places_are_held_then_their_page_counts_down(visitor, club):
+    assert "js/countdown.js" not in page(visitor, club).content.decode()
+    choose(visitor, club, 3)
+
+    assert "js/countdown.js" in page(visitor, club).content.decode()
+
+
 def test_change_seats_then_the_number_held_and_places_stay(visitor, ann, club):
     choose(visitor, club, 2)
     before, again = set(held(visitor, club)), visitor.get(at("checkout", club.pk)).context["again"]

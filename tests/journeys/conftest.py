@@ -54,7 +54,7 @@ def all_answered(transactional_db):
     """A test ends once it has seen enough, and the tables are emptied once all questions are answered."""
     ANSWERING.clear()
     yield
-    end = time.monotonic() + 5
+    end = time.monotonic() + 5  # half a question is never answered
     while ANSWERING and time.monotonic() < end:
         time.sleep(0.02)
 
