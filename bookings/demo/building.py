@@ -114,7 +114,7 @@ def create_room(screen, room, categories):
 
 
 def furnish(seats, room):
-    """Wheelchair spaces and their companions, sofas for two, the view past a pillar, transfer seats, the seat nobody gets."""
+    """Wheelchair spaces and their companions, sofas for two, a view past a pillar, transfer seats, one never sold."""
     by_label = {seat.label: seat for seat in seats}
     for seat in seats:
         if seat.category.look == SeatCategory.Look.SOFA:
